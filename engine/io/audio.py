@@ -1,0 +1,254 @@
+"""Sound: bytes to a waveform, and back.
+
+Conventions: a waveform is float32 (C, T) with full scale at [-1, 1]; times in seconds from the first sample of the
+file; sample rates in Hz. An integer sample k of b bits becomes k / 2^(b-1), so that WAV and FLAC are exact.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.errors import InvalidInput, ResourceLimit, ShapeError, constraint
+from engine.io import limits
+from engine.io.containers import decode_packets, duration_s, open_container, unreadable
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+_SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
+_BLOCK = 65_536  # samples handed to the encoder at once; Vorbis overflows its stack when given a whole song
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a sound file says of itself.
+
+    Attributes:
+        sample_rate_hz: samples a second.
+        n_channels: 1 is mono, 2 is stereo.
+        duration_s: length as declared; 0 where the file does not tell.
+        codec: libav's name of the coding, such as "pcm_s16le", "mp3" or "aac".
+    """
+
+    sample_rate_hz: int
+    n_channels: int
+    duration_s: float
+    codec: str
+
+
+def probe_audio(data: bytes, name: str) -> AudioInfo:
+    """Read a sound file's description without decoding it.
+
+    Raises:
+        InvalidInput: no sound in it, or not a sound file.
+        ResourceLimit: sample rate, channels or file size beyond the limits; the length is not judged here.
+    """
+    shown = limits.check_upload(data, name)
+    with open_container(data, shown, "audio") as container:
+        return _describe(container, _sound_of(container, shown), len(data), shown)
+
+
+def decode_audio(
+    data: bytes,
+    name: str,
+    sample_rate: int | None = None,
+    mono: bool = False,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    max_duration_s: float = limits.MAX_AUDIO_DURATION_S,
+) -> tuple[Tensor, int]:
+    """Decode a sound file, or the sound of a video, whole or in part.
+
+    Args:
+        data: the file's content.
+        name: the file's name, for messages.
+        sample_rate: resample to this rate in Hz; None keeps the file's own.
+        mono: average the channels.
+        start_s: where to begin.
+        duration_s: how much to decode; None decodes to the end.
+        max_duration_s: the last moment that may be asked for; a longer file is refused unless a part is asked for.
+
+    Returns:
+        (waveform, sample_rate): float32 (C, T), and its rate in Hz.
+
+    Raises:
+        InvalidInput: no sound, damaged, or nothing after `start_s`.
+        ResourceLimit: too long, too many channels, a sample rate outside the limits, or too large when decoded.
+    """
+    if sample_rate is not None:
+        _check_sample_rate("sample_rate", sample_rate)
+    if not 0 <= start_s < math.inf or (duration_s is not None and not 0 < duration_s < math.inf):
+        raise InvalidInput(constraint("The part to decode", "start_s ≥ 0 and duration_s > 0", (start_s, duration_s)))
+    shown = limits.check_upload(data, name)
+    end_s = math.inf if duration_s is None else start_s + duration_s
+    with open_container(data, shown, "audio") as container:
+        stream = _sound_of(container, shown)
+        info = _describe(container, stream, len(data), shown)
+        _check_length(info, start_s, min(end_s, info.duration_s), mono, sample_rate, max_duration_s)
+        waveform = _decode(container, stream, info, (start_s, end_s), mono, max_duration_s)
+    if not waveform.shape[1]:
+        if start_s > 0:
+            raise InvalidInput(constraint("start_s", "before the end of the sound", start_s, "Choose an earlier part."))
+        raise unreadable(shown, "audio")
+    if not np.isfinite(waveform).all():
+        raise InvalidInput(constraint("The sound", "made of finite numbers", "NaN or infinity", "Export it again."))
+    return torch.from_numpy(_resample(waveform, info.sample_rate_hz, sample_rate)), sample_rate or info.sample_rate_hz
+
+
+def encode_audio(waveform: Tensor, sample_rate: int, format: Literal["wav", "flac", "ogg", "mp3"] = "wav") -> bytes:
+    """Encode a waveform; WAV and FLAC with 16 bits, values outside [-1, 1] cut to the range.
+
+    Args:
+        waveform: float (C, T) or (T,).
+        sample_rate: in Hz; MP3 knows only 8 to 48 kHz.
+        format: "wav", "flac", "ogg" (Vorbis) or "mp3".
+
+    Raises:
+        ShapeError: not (C, T) or (T,), or more than 8 channels.
+        InvalidInput: NaN or infinite values, an unknown format, or a rate or channel count that the format lacks.
+    """
+    import soundfile
+
+    if format not in _SUBTYPES:
+        raise InvalidInput(constraint("format", f"one of {', '.join(_SUBTYPES)}", format))
+    _check_sample_rate("sample_rate", sample_rate)
+    samples = _interleaved(waveform)  # (T, C)
+    if _SUBTYPES[format] == "PCM_16":
+        samples = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    buffer = io.BytesIO()
+    try:
+        with soundfile.SoundFile(
+            buffer, "w", sample_rate, samples.shape[1], _SUBTYPES[format], format=format.upper()
+        ) as out:
+            for start in range(0, len(samples), _BLOCK):
+                out.write(samples[start : start + _BLOCK])
+    except soundfile.LibsndfileError as error:
+        got = f"{samples.shape[1]} channels at {sample_rate} Hz"
+        advice = "Choose WAV, or another sample rate."
+        raise InvalidInput(constraint("The sound", f"of a kind that {format} can hold", got, advice)) from error
+    return buffer.getvalue()
+
+
+def _interleaved(waveform: Tensor) -> np.ndarray:
+    if waveform.ndim == 1:
+        waveform = waveform[None]
+    if waveform.ndim != 2 or not 1 <= waveform.shape[0] <= limits.MAX_AUDIO_CHANNELS or not waveform.shape[1]:
+        bound = f"of shape (C, T) with 1 to {limits.MAX_AUDIO_CHANNELS} channels"
+        raise ShapeError(constraint("waveform", bound, tuple(waveform.shape)))
+    if not waveform.is_floating_point() or not torch.isfinite(waveform).all():
+        raise InvalidInput(constraint("waveform", "finite floating-point values", str(waveform.dtype)))
+    return waveform.detach().to("cpu", torch.float32).clamp(-1, 1).T.contiguous().numpy()
+
+
+def _sound_of(container: InputContainer, name: str) -> AudioStream:
+    if not container.streams.audio:
+        advice = "It holds no sound: choose a file that does."
+        raise InvalidInput(constraint("The file", "one with sound in it", name, advice))
+    return container.streams.audio[0]
+
+
+def _describe(container: InputContainer, stream: AudioStream, n_bytes: int, name: str) -> AudioInfo:
+    codec = stream.codec_context
+    if codec is None or not codec.sample_rate or not codec.layout.nb_channels:
+        raise unreadable(name, "audio")
+    _check_sample_rate("The sample rate", codec.sample_rate)
+    n_channels = codec.layout.nb_channels
+    if n_channels > limits.MAX_AUDIO_CHANNELS:
+        bound = f"at most {limits.MAX_AUDIO_CHANNELS} channels"
+        raise ResourceLimit(constraint("The sound", bound, n_channels, "Mix it down to stereo."))
+    length_s = duration_s(container, stream)
+    if codec.name.startswith("pcm_"):  # a header may claim more than the file holds, as one written to a pipe does
+        length_s = min(length_s, n_bytes / (n_channels * codec.sample_rate * codec.format.bits / 8))
+    return AudioInfo(codec.sample_rate, n_channels, length_s, codec.codec.canonical_name)
+
+
+def _check_sample_rate(what: str, rate_hz: int) -> None:
+    if not limits.MIN_SAMPLE_RATE_HZ <= rate_hz <= limits.MAX_SAMPLE_RATE_HZ:
+        bound = f"from {limits.MIN_SAMPLE_RATE_HZ / 1000:g} to {limits.MAX_SAMPLE_RATE_HZ / 1000:g} kHz"
+        raise ResourceLimit(constraint(what, bound, f"{rate_hz} Hz", "Convert the sound to 44.1 kHz."))
+
+
+def _check_length(
+    info: AudioInfo, start_s: float, end_s: float, mono: bool, sample_rate: int | None, max_duration_s: float
+) -> None:
+    if end_s > max_duration_s:
+        raise _too_long(f"{end_s:.0f} s", max_duration_s)
+    rate_hz = max(info.sample_rate_hz, sample_rate or 0)
+    n_bytes = (end_s - start_s) * rate_hz * (1 if mono else info.n_channels) * 4
+    if n_bytes > limits.MAX_AUDIO_BYTES:
+        raise _too_large(n_bytes)
+
+
+def _too_long(got: str, max_duration_s: float) -> ResourceLimit:
+    bound = f"at most {max_duration_s:g} s long"
+    return ResourceLimit(constraint("The sound", bound, got, "Cut out the part you want."))
+
+
+def _too_large(n_bytes: float) -> ResourceLimit:
+    bound = f"at most {limits.MAX_AUDIO_BYTES / 1e6:g} MB when decoded"
+    return ResourceLimit(constraint("The sound", bound, f"{n_bytes / 1e6:.0f} MB", "Cut out the part you want."))
+
+
+def _decode(
+    container: InputContainer,
+    stream: AudioStream,
+    info: AudioInfo,
+    span_s: tuple[float, float],
+    mono: bool,
+    max_duration_s: float,
+) -> np.ndarray:
+    """Decode the samples of a span, counting them against the limits."""
+    start, stop = (round(min(t, 1e9) * info.sample_rate_hz) for t in span_s)
+    parts: list[np.ndarray] = []
+    position = n_bytes = 0
+    for block in _blocks(container, stream, info):  # (C, T)
+        part = block[:, max(start - position, 0) : max(stop - position, 0)]
+        part = part.mean(axis=0, keepdims=True) if mono else part
+        parts.append(part)
+        position += block.shape[1]
+        n_bytes += part.nbytes
+        if n_bytes > limits.MAX_AUDIO_BYTES:
+            raise _too_large(n_bytes)
+        if position >= stop:
+            break
+        if position > max_duration_s * info.sample_rate_hz:
+            raise _too_long("more", max_duration_s)
+    return np.concatenate(parts, axis=1) if parts else np.empty((info.n_channels, 0), np.float32)
+
+
+def _blocks(container: InputContainer, stream: AudioStream, info: AudioInfo) -> Iterator[np.ndarray]:
+    for frame in decode_packets(container, stream):
+        if frame.sample_rate != info.sample_rate_hz or frame.layout.nb_channels != info.n_channels:
+            got = f"{frame.layout.nb_channels} channels at {frame.sample_rate} Hz later on"
+            raise InvalidInput(constraint("The sound", "of one sample rate throughout", got, "Convert it to WAV."))
+        yield _to_float(frame)
+
+
+def _to_float(frame: AudioFrame) -> np.ndarray:
+    samples = frame.to_ndarray()  # planar (C, T), or packed (1, T·C)
+    if frame.format.is_packed:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if samples.dtype == np.uint8:
+        return (samples.astype(np.float32) - 128) / 128
+    if samples.dtype.kind == "i":
+        return (samples / 2.0 ** (8 * samples.dtype.itemsize - 1)).astype(np.float32)
+    return samples.astype(np.float32)
+
+
+def _resample(waveform: np.ndarray, rate_hz: int, new_rate_hz: int | None) -> np.ndarray:
+    if new_rate_hz is None or new_rate_hz == rate_hz:
+        return np.ascontiguousarray(waveform)
+    from scipy.signal import resample_poly
+
+    divisor = math.gcd(rate_hz, new_rate_hz)
+    return resample_poly(waveform, new_rate_hz // divisor, rate_hz // divisor, axis=1).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Measures of how good a result is, one module per task."""

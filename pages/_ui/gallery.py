@@ -1,0 +1,60 @@
+"""The table of pages: the menu, the home page and the browser tests are all made from it.
+
+A new page is one row here, one module in `pages/<group>/`, and one picture in `assets/images/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One page.
+
+    Attributes:
+        group: heading in the menu.
+        file: path below `pages/`.
+        url_path: the page's address.
+        title: name in the menu and on the card.
+        icon: one of Streamlit's own Material icons.
+        sentence: what can be seen there.
+        unit: which part of the course it belongs to.
+        picture: file in `assets/images/`, 2:1. An SVG follows the theme by `@media (prefers-color-scheme: dark)`.
+        picture_text: what the picture shows, for those who do not see it.
+        models: names of the weights that it loads.
+    """
+
+    group: str
+    file: str
+    url_path: str
+    title: str
+    icon: str
+    sentence: str
+    unit: str
+    picture: str
+    picture_text: str
+    models: tuple[str, ...] = ()
+
+
+_DECLARED = (
+    Topic(
+        group="Foundations",
+        file="foundations/regression.py",
+        url_path="regression",
+        title="Regression",
+        icon=":material/show_chart:",
+        sentence=(
+            "Fit a line, a polynomial or a table of your own. Watch gradient descent walk down the cost surface, "
+            "start it where you like, and race it against BFGS."
+        ),
+        unit="Units 1 to 3",
+        picture="regression.svg",
+        picture_text="Points with a fitted line beside the contours of its cost, down which gradient descent zigzags",
+    ),
+)
+
+TOPICS = tuple(topic for topic in _DECLARED if (ROOT / "pages" / topic.file).exists())

@@ -1,0 +1,147 @@
+"""`live`: the canvas that draws what moves, and walks along a trace in the visitor's browser.
+
+A scene is panels of layers over **runs**. A run is a mapping of channels, arrays whose first axis is the recorded step:
+`step` (F,), and any other (F,) or (F, n). A layer's coordinate is a plain array, or one of
+
+- `column(channel, k)`: all steps of one column, for a path or a curve drawn up to the playhead;
+- `now(channel, k)`: the single value at the playhead, for a marker;
+- `frame(channel)`: the whole row at the playhead, for points or a grid (H, W) that move;
+- `times(basis, channel)`: `basis` (P, n) times the row at the playhead, computed in the browser. A fitted curve is a
+  fixed basis times a moving θ, so a whole run travels as its θ alone.
+
+Texts may hold `{run.channel:column}` and `{+run.channel:column}` (the sign as an operator); the browser fills them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages._ui import canvas
+
+_LIVE = canvas.component("live", "plot.js", "surface.js", "live.js")
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A place that the visitor chose on a panel, in the units of its axes."""
+
+    panel: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Command:
+    """A button of the player: "branch", "unbranch", "reseed", "start" or "stop", at a step of the run `token`."""
+
+    name: str
+    step: int
+    token: str
+
+
+def axis(label: str, low: float, high: float, *, unit: str = "", log: bool = False) -> dict[str, Any]:
+    """Describe an axis; a range without extent is widened, so that nothing divides by zero."""
+    if not high > low:
+        low, high = low - 0.5, high + 0.5
+    return {"label": label, "unit": unit, "range": [float(low), float(high)], "scale": "log" if log else "linear"}
+
+
+def column(channel: str, k: int = 0) -> dict[str, Any]:
+    """All steps of one column of a channel."""
+    return {"channel": channel, "column": k}
+
+
+def now(channel: str, k: int = 0) -> dict[str, Any]:
+    """One column of a channel at the playhead."""
+    return {"channel": channel, "column": k, "now": True}
+
+
+def frame(channel: str) -> dict[str, Any]:
+    """The row of a channel at the playhead."""
+    return {"channel": channel, "frame": True}
+
+
+def times(basis: np.ndarray, channel: str) -> dict[str, Any]:
+    """A fixed basis (P, n) times the row (n,) of a channel at the playhead."""
+    return {"channel": channel, "basis": basis}
+
+
+def layer(kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any) -> dict[str, Any]:
+    """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross" or "height".
+
+    Args:
+        kind: what is drawn.
+        role: a colour of `charts.ROLES`.
+        name: shown on hover, and in the legend where `legend` is set.
+        run: the run whose channels the coordinates name.
+        values: x, y, x1, y1, z, grid, extent, levels, range, and looks such as size, width, dash, alpha, halo, ghost.
+    """
+    return {"type": kind, "role": role, "name": name, "run": run, "legend": legend, **values}
+
+
+def panel(key: str, title: str, x: dict, y: dict, layers: Sequence[dict], **more: Any) -> dict[str, Any]:
+    """Describe a panel. `more`: span (of 12 columns), height (px), pick, alt, field (name of a heat map), kind, z."""
+    return {"key": key, "title": title, "x": x, "y": y, "layers": [one for one in layers if one], **more}
+
+
+def live(
+    key: str,
+    panels: Sequence[dict],
+    runs: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    *,
+    player: dict[str, Any] | None = None,
+    equations: Sequence[str] = (),
+    stats: Sequence[dict[str, str]] = (),
+    note: str = "",
+    bad: bool = False,
+    on_pick: Callable[[Pick], None] | None = None,
+    on_command: Callable[[Command], None] | None = None,
+) -> int | None:
+    """Draw a scene and return the step at which the visitor rests, or None at the end of the trace.
+
+    Args:
+        key: the component's key.
+        panels: what to draw, from `panel`.
+        runs: channels by run name.
+        player: None for a picture without time, else `pages._ui.player.bar(...)`.
+        equations: lines with numbers filled in.
+        stats: {"label", "text", "help"} tiles.
+        note: one sentence on how the run went; `bad` marks it as a warning.
+        on_pick, on_command: called before the rerun that the event causes.
+    """
+    message = {
+        "panels": list(panels),
+        "runs": dict(runs or {}),
+        "player": player,
+        "equations": list(equations),
+        "stats": list(stats),
+        "note": {"text": note, "bad": bad} if note else None,
+    }
+
+    def deliver(event: str, build: Callable[[dict], Any], handler: Callable[[Any], None] | None) -> None:
+        value = st.session_state[key].get(event)
+        if value is not None and handler is not None:
+            handler(build(value))
+
+    result = _LIVE(
+        key=key,
+        data=canvas.pack(message),
+        default={"step": None},
+        on_step_change=lambda: None,
+        on_pick_change=lambda: deliver("pick", _pick, on_pick),
+        on_command_change=lambda: deliver("command", _command, on_command),
+    )
+    return result.step
+
+
+def _pick(value: Mapping[str, Any]) -> Pick:
+    return Pick(str(value["panel"]), float(value["x"]), float(value["y"]))
+
+
+def _command(value: Mapping[str, Any]) -> Command:
+    return Command(str(value["name"]), int(value["step"]), str(value["token"]))

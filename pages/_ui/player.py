@@ -1,0 +1,118 @@
+"""The player: a visitor's run, kept as a trace, and the bar that walks along it.
+
+A run is a job (`engine.runtime.jobs`) that belongs to one visitor under one key. Asking again with the same identity
+returns the same job; another identity cancels it and starts anew, so only the newest settings are ever computed. Runs
+that take longer than a blink are shown as they grow: the page redraws the part until the job has ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.runtime import Job, Tokens, submit
+
+AT_ONCE_S = 0.12  # a run that ends within this appears with its picture
+REDRAW_S = 0.2
+MOST_FRAMES = 600  # sent to the browser; a longer trace is thinned evenly
+
+
+@dataclass
+class Held:
+    """A visitor's job and what it was started for."""
+
+    identity: str
+    job: Job
+
+
+def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: Hashable, heavy: bool = False) -> Held:
+    """Return the visitor's run of `function(*args)`, started now unless it already was for this identity.
+
+    Raises:
+        EngineError: what the run raised, in the visitor's words.
+    """
+    held_by_key: dict[str, Held] = st.session_state.setdefault("_runs", {})
+    tokens: Tokens = st.session_state.setdefault("_tokens", Tokens())
+    tokens.touch()
+    name = hashlib.blake2b(repr(identity).encode(), digest_size=8).hexdigest()
+    held = held_by_key.get(key)
+    if held is None or held.identity != name or held.job.status == "cancelled":
+        held = Held(name, submit(function, *args, heavy=heavy, token=tokens.renew(key)))
+        held_by_key[key] = held
+    held.job.wait(AT_ONCE_S)
+    if isinstance(held.job.error, EngineError):
+        raise held.job.error
+    if held.job.error is not None:
+        raise RuntimeError(f"the run {key} failed") from held.job.error
+    return held
+
+
+def ended(held: Held) -> bool:
+    """Return whether nothing more will come."""
+    return held.job.status in ("done", "failed", "cancelled")
+
+
+def follow(part: Callable[[], Sequence[Held]]) -> None:
+    """Draw a part of the page, and draw it again while one of the runs that it returns is still growing.
+
+    The part is drawn as a fragment. When its runs have ended the whole page is drawn once more, so that what stands
+    elsewhere (downloads, diagnosis) sees the end too.
+    """
+    growing = st.session_state.setdefault("_growing", {})
+    name = part.__qualname__
+
+    def draw() -> None:
+        going = not all(ended(held) for held in part())
+        if going != growing.get(name, False):
+            growing[name] = going
+            st.rerun()
+
+    st.fragment(draw, run_every=REDRAW_S if growing.get(name) else None)()
+
+
+def stop(key: str) -> None:
+    """Stop the visitor's run under this key; what it has computed stays."""
+    held = st.session_state.get("_runs", {}).get(key)
+    if held:
+        held.job.cancel()
+
+
+def thin(snapshots: Sequence[Any], most: int = MOST_FRAMES) -> list[Any]:
+    """Keep at most `most` snapshots, evenly spread, the first and the last among them."""
+    if len(snapshots) <= most:
+        return list(snapshots)
+    chosen = np.unique(np.linspace(0, len(snapshots) - 1, most).round().astype(int))
+    return [snapshots[i] for i in chosen]
+
+
+def bar(token: str, *, offers: Sequence[str] = (), at: int | str | None = None, growing: bool = False) -> dict[str, Any]:
+    """Describe the player's bar for `live`.
+
+    Args:
+        token: names the run; a new one makes the playhead move to `at`.
+        offers: which of "reseed", "branch", "unbranch", "stop" to offer.
+        at: "start", a step, or None to stay where the visitor was (at the end, if there).
+        growing: whether more steps are on their way.
+    """
+    return {"token": token, "offers": list(offers), "at": at, "growing": growing, "report": True}
+
+
+def waiting_note(held: Held) -> str:
+    """Say where a run stands in the queue or how far it is; "" once it has ended."""
+    job = held.job
+    if job.place:
+        return f"Waiting for a free slot: number {job.place} in the queue."
+    if ended(held):
+        return ""
+    parts = ["Computing"]
+    if job.progress is not None:
+        parts.append(f"{job.progress:.0%} done")
+    if job.remaining_s:
+        parts.append(f"about {max(1, round(job.remaining_s))} s to go")
+    return ", ".join(parts) + "."

@@ -1,0 +1,108 @@
+"""The part "Diagnosis": residuals, their distribution, the coefficients, and the error against the degree."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from engine.linear_model.experiment import Experiment, validation_curve
+from engine.linear_model.features import MAX_COLUMNS, n_polynomial_features
+from engine.linear_model.trace import Picture
+from engine.metrics.regression import qq_points
+from pages._ui import charts
+from pages._ui.session import remember
+from pages.foundations._regression import runs
+from pages.foundations._regression.data import Loaded, shape_of
+
+MOST_POINTS = 2000
+MOST_BARS = 30
+MOST_NUMBERS = 3_000_000  # in the largest design matrix of the curve over degrees
+
+
+def diagnosis_part(settings: Experiment, shown: Picture, shape, loaded: Loaded) -> None:
+    """Draw four pictures of the fit at the end of its run."""
+    run, _ = runs.start(settings, shown, shape)
+    theta = run.full.theta[-1]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _residuals(shown, theta)
+        _coefficients(shown, run.full.original[-1].tolist())
+    with right:
+        _qq(shown, theta)
+        _degrees(settings, loaded)
+
+
+def _residuals(shown: Picture, theta) -> None:
+    problem = shown.problem
+    unit = f" ({problem.train.target_unit})" if problem.train.target_unit else ""
+    fig = charts.figure(f"predicted {problem.train.target_name}{unit}", f"residual y − h(x){unit}")
+    for role, name, part in (("data", "training", problem.train), ("validation", "validation", problem.validation)):
+        if part is None:
+            continue
+        guess = problem.predict(theta, part.X)
+        kept = _some(part.n_samples)
+        fig.add_scatter(
+            x=guess[kept].tolist(), y=(part.y - guess)[kept].tolist(), mode="markers", name=name,
+            marker={"color": charts.color(role), "size": 6, "symbol": "circle" if role == "data" else "circle-open"},
+            hovertemplate="predicted %{x:.4g}, off by %{y:.4g}<extra>" + name + "</extra>",
+        )
+    fig.add_hline(y=0, line={"color": charts.color("truth"), "dash": "dash", "width": 1.5})
+    st.markdown("**Residuals**: a band without shape means that nothing is left to explain")
+    charts.show(fig, "residuals", "Residuals against predictions for training and validation rows.")
+
+
+def _qq(shown: Picture, theta) -> None:
+    problem = shown.problem
+    qq = qq_points(problem.train.y - problem.predict(theta, problem.train.X))
+    kept = _some(len(qq.ordered))
+    x, color = qq.theoretical[kept], charts.color
+    fig = charts.figure("quantile of the normal distribution (standard deviations)", "ordered residual")
+    fig.add_scatter(
+        x=x.tolist(), y=qq.ordered[kept].tolist(), mode="markers", name="residuals", marker={"color": color("data"), "size": 6},
+        hovertemplate="normal %{x:.3g} → residual %{y:.4g}<extra></extra>",
+    )
+    ends = np.array([float(x[0]), float(x[-1])])
+    dashed = {"color": color("truth"), "dash": "dash", "width": 1.5}
+    fig.add_scatter(x=ends, y=qq.intercept + qq.slope * ends, mode="lines", name="normal", line=dashed, hoverinfo="skip")
+    st.markdown(f"**Q-Q**: normal noise lies along the line (correlation {qq.correlation:.3f}); outliers bend its ends")
+    charts.show(fig, "qq", "Ordered residuals against the quantiles of the normal distribution.")
+
+
+def _coefficients(shown: Picture, theta: list[float]) -> None:
+    names, values = list(shown.problem.names[1:][:MOST_BARS]), theta[1:][:MOST_BARS]
+    fig = charts.figure("coefficient on the original column", "", max(220, 26 * len(names) + 80), yaxis={"autorange": "reversed", "type": "category"})
+    fig.add_bar(x=values, y=names, orientation="h", marker={"color": charts.color("fit")}, hovertemplate="%{y}: %{x:.5g}<extra></extra>")
+    more = f" (the first {MOST_BARS} of {len(theta) - 1})" if len(theta) - 1 > MOST_BARS else ""
+    st.markdown(f"**Coefficients**{more}: each in units of the target for one unit of its column; θ₀ = {theta[0]:.5g}")
+    charts.show(fig, "coefficients", "Fitted coefficients as bars.")
+
+
+def _degrees(settings: Experiment, loaded: Loaded) -> None:
+    table = loaded.table
+    largest = [d for d in range(1, 13) if n_polynomial_features(table.n_features, d) <= MAX_COLUMNS // 4]
+    degrees = [d for d in largest if n_polynomial_features(table.n_features, d) * table.n_samples <= MOST_NUMBERS] or [1]
+    identity = (shape_of(settings, loaded), tuple(degrees))
+    rows = remember("regression:degrees", identity, lambda: validation_curve(settings, table, degrees))
+    fig = charts.figure("degree d", f"RMSE{f' ({table.target_unit})' if table.target_unit else ''}", xaxis={"dtick": 1}, yaxis={"type": "log"})
+    x = [row.degree for row in rows]
+    for role, name, rmse, r2 in (
+        ("data", "training", [row.rmse_train for row in rows], [row.r2_train for row in rows]),
+        ("validation", "validation", [row.rmse_validation for row in rows], [row.r2_validation for row in rows]),
+    ):
+        if rmse[0] is None:
+            continue
+        hover = "degree %{x}: RMSE %{y:.4g}, R² %{customdata:.4f}<extra>" + name + "</extra>"
+        line = {"color": charts.color(role), "width": 2.5}
+        fig.add_scatter(x=x, y=rmse, customdata=r2, name=name, mode="lines+markers", line=line, hovertemplate=hover)
+    fig.add_vline(x=settings.degree, line={"color": charts.color("residual"), "dash": "dot"})
+    best = min(rows, key=lambda row: row.rmse_validation if row.rmse_validation is not None else row.rmse_train)
+    if best.rmse_validation is not None:
+        said = f"degree {best.degree} does best on the rows kept aside (R² {best.r2_validation:.3f})"
+    else:
+        said = "keep rows aside to see the validation error"
+    st.markdown(f"**Error against degree**, each solved exactly: {said}")
+    charts.show(fig, "degrees", "Training and validation error against the degree.")
+
+
+def _some(m: int) -> np.ndarray:
+    return np.arange(m) if m <= MOST_POINTS else np.unique(np.linspace(0, m - 1, MOST_POINTS).astype(int))

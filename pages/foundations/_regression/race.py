@@ -1,0 +1,138 @@
+"""The part "Race": several methods from one start on the same surface."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.linear_model.conjugate_gradient import ConjugateGradient
+from engine.linear_model.experiment import Experiment
+from engine.linear_model.gradient_descent import GradientDescent
+from engine.linear_model.hills import HILLS
+from engine.linear_model.quasi_newton import BFGS, LBFGS
+from engine.linear_model.race import RaceResult, race
+from engine.linear_model.trace import Picture
+from pages._ui import controls
+from pages._ui.live import live
+from pages._ui.player import bar
+from pages._ui.session import remember
+from pages.foundations._regression import landscape, scene
+from pages.foundations._regression.landscape import Landscape
+
+RACERS = {
+    "gradient_descent": "gradient descent",
+    "momentum": "with momentum",
+    "minibatch": "mini-batch",
+    "conjugate_gradient": "conjugate gradient",
+    "bfgs": "BFGS",
+    "lbfgs": "L-BFGS",
+}
+ROLES = dict(zip(RACERS, (f"class {k}" for k in (1, 4, 3, 2, 0, 6)), strict=True))
+MOST_NUMBERS = 2_000_000  # in the design matrix of a regression that may race
+
+
+def race_controls() -> None:
+    """Show the controls of the race."""
+    controls.control(Landscape, "surface", on_change=lambda: landscape.settle_on(st.session_state["surface"]))
+    st.pills(
+        "Methods",
+        list(RACERS),
+        selection_mode="multi",
+        format_func=RACERS.get,
+        default=[name for name in RACERS if name != "minibatch"],
+        key="racers",
+        bind="query-params",
+        persist_state="session",
+    )
+    for name in ("rate", "goal", "walk"):
+        controls.control(Landscape, name)
+    if controls.values(Landscape).surface != "regression":
+        controls.control(Landscape, "start_x")
+        controls.control(Landscape, "start_y")
+
+
+def race_part(settings: Experiment, shown: Picture) -> None:
+    """Run the race and draw it."""
+    course = controls.values(Landscape)
+    names = [name for name in RACERS if name in (st.session_state.get("racers") or [])]
+    if not names:
+        st.info("Choose at least one method to race.")
+        return
+    on_hill = course.surface != "regression"
+    if not on_hill and shown.problem.objective.A.numel() > MOST_NUMBERS:
+        st.info(f"A race runs every method at once, so it takes at most {MOST_NUMBERS:,} numbers. Choose a smaller table.")
+        return
+    identity = (course, tuple(names), None if on_hill else (id(shown), settings.batch, settings.momentum))
+    result = remember("regression:race", identity, lambda: _run(course, names, shown, settings))
+    runs = {name: (ROLES[name], RACERS[name]) for name in result.paths}
+    arrays = {name: _channels(path) for name, path in result.paths.items()}
+    panels = [_map(course, shown, result, runs), _steps(result, runs)]
+    live(
+        "race-live",
+        panels,
+        arrays,
+        player=bar(f"race {hash(identity)}") | {"report": False},
+        stats=[{"label": label, "text": f"{{{name}.cost}}", "help": "J at this step"} for name, (_, label) in runs.items()],
+        note=f"The goal is J ≤ {result.target_cost:.4g}. A step is not the same work for each: see the evaluations below.",
+        on_pick=landscape.start_at if on_hill else None,
+    )
+    st.dataframe(_table(result), hide_index=True)
+
+
+def _run(course: Landscape, names: list[str], shown: Picture, settings: Experiment) -> RaceResult:
+    limits = {"max_steps": course.walk, "tolerance": 1e-12}
+    entered = {
+        "gradient_descent": GradientDescent(course.rate, **limits),
+        "momentum": GradientDescent(course.rate, momentum=0.9, **limits),
+        "minibatch": GradientDescent(course.rate, batch_size=settings.batch, seed=settings.seed, **limits),
+        "conjugate_gradient": ConjugateGradient(**limits),
+        "bfgs": BFGS(**limits),
+        "lbfgs": LBFGS(**limits),
+    }
+    if course.surface == "regression":
+        objective, start, lowest = shown.problem.objective, shown.problem.start, shown.lowest
+    else:
+        objective = HILLS[course.surface]
+        start = objective.minima.new_tensor([course.start_x, course.start_y])
+        lowest = objective.value(objective.minima[0])
+        names = [name for name in names if name != "minibatch"]  # a hill is no sum over data
+    target = lowest + course.goal * (objective.value(start) - lowest)
+    return race(objective, start, {name: entered[name] for name in names}, target)
+
+
+def _channels(path) -> dict[str, np.ndarray]:
+    return {"step": np.arange(len(path.costs)), "theta": path.thetas[:, :2].numpy(), "cost": path.costs.numpy()}
+
+
+def _map(course: Landscape, shown: Picture, result: RaceResult, runs: dict) -> dict:
+    title = "All from one start"
+    if course.surface != "regression":
+        hill = HILLS[course.surface]
+        on = remember("regression:ground", course.surface, lambda: landscape.ground(hill))
+        return landscape.map_panel(on, runs, title + ": click to choose it", minima=hill.minima.numpy(), span=7, height=380)
+    window = scene.cost_window(shown, 1, [path.thetas for path in result.paths.values()])
+    on = landscape.Ground(window.theta0, window.theta_j, window.grid)
+    return landscape.map_panel(on, runs, title, pick=False, span=7, height=380)
+
+
+def _steps(result: RaceResult, runs: dict) -> dict:
+    costs = [path.costs.numpy() for path in result.paths.values()]
+    return landscape.descent_panel(costs, result.n_steps, runs, result.target_cost, span=5, height=380)
+
+
+def _table(result: RaceResult) -> pd.DataFrame:
+    rows = []
+    for name, path in result.paths.items():
+        k = path.steps_to_target
+        rows.append(
+            {
+                "method": RACERS[name],
+                "steps to the goal": "never" if k is None else f"{k:,}",
+                "evaluations to the goal": "" if k is None else f"{int(path.evaluations[k]):,}",
+                "time to the goal (ms)": "" if k is None else f"{1000 * path.seconds_to_target:.2f}",
+                "ended": f"{path.status} at step {len(path.costs) - 1:,}",
+                "J at the end": f"{float(path.costs[-1]):.6g}",
+            }
+        )
+    return pd.DataFrame(rows)

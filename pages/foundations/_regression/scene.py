@@ -1,0 +1,225 @@
+"""The pictures of a fit as panels for `live`: data and fit, the cost over its parameters, J against steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.linear_model.cost import cost_grid
+from engine.linear_model.trace import Picture, Trace, at_optimum, cost_of, features_of
+from pages._ui.live import axis, column, layer, now, panel, times
+from pages.foundations._regression.view import theta_name
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_POINTS = 400
+GRID = 64
+CURVE = 160
+
+
+@dataclass(frozen=True)
+class CostWindow:
+    """The part of the (θ₀, θ_j) plane that is shown, and J on a grid over it."""
+
+    j: int
+    theta0: tuple[float, float]
+    theta_j: tuple[float, float]
+    grid: np.ndarray  # (GRID, GRID), rows are θ_j
+
+
+def channels(shown: Picture, run: Trace, j: int) -> dict[str, np.ndarray]:
+    """Return the run's channels for the panels below."""
+    moving = at_optimum(shown, run.theta, (0, j))
+    alone = moving.clone()
+    alone[:, 0] = 0.0
+    named = {name: getattr(run, name).numpy() for name in ("step", "theta", "original", "cost", "gradient_norm", "n_evaluations")}
+    named |= {name: getattr(run, name).numpy() for name in ("rmse_train", "r2_train", "rmse_validation", "r2_validation")}
+    return named | {"height": cost_of(shown, moving).numpy(), "alone": cost_of(shown, alone).numpy()}
+
+
+def data_panel(shown: Picture, *, second: bool, **look: Any) -> dict:
+    """Draw data and fit over the one feature, or predictions against the truth where there are several."""
+    return _curve_panel(shown, second, look) if shown.problem.train.n_features == 1 else _agreement_panel(shown, second, look)
+
+
+def fit_layers(shown: Picture, low: float, high: float, *, second: bool) -> list[dict]:
+    """Return the layers of truth, residuals and fitted curve over one feature in [low, high]."""
+    train = shown.problem.train
+    x = np.linspace(low, high, CURVE)
+    basis = features_of(shown.problem, train.X.new_tensor(x)[:, None]).numpy()
+    kept = _sample(train.n_samples)
+    at_points = shown.problem.objective.A[kept].numpy()
+    px, py = train.X[kept, 0].numpy(), train.y[kept].numpy()
+    layers = []
+    if train.true_function:
+        y = np.polynomial.polynomial.polyval(x, train.true_function)
+        layers.append(layer("line", "truth", name="truth", x=x, y=y, dash=True, width=1.5, legend=True))
+    layers.append(layer("segments", "residual", run="a", x=px, y=py, y1=times(at_points, "theta")))
+    if second:
+        layers.append(layer("line", "before", name="first run", run="before", x=x, y=times(basis, "theta"), width=1.5, legend=True))
+    return [*layers, layer("line", "fit", name="fit", run="a", x=x, y=times(basis, "theta"), width=2.5, legend=True)]
+
+
+def _curve_panel(shown: Picture, second: bool, look: dict) -> dict:
+    train, held = shown.problem.train, shown.problem.validation
+    low, high = _padded(train.X[:, 0].numpy(), held.X[:, 0].numpy() if held else None)
+    y_low, y_high = _padded(train.y.numpy(), held.y.numpy() if held else None)
+    layers = fit_layers(shown, low, high, second=second)
+    kept = _sample(train.n_samples)
+    layers.append(layer("points", "data", name="training", x=train.X[kept, 0].numpy(), y=train.y[kept].numpy(), legend=True))
+    if held:
+        kept = _sample(held.n_samples)
+        more = {"x": held.X[kept, 0].numpy(), "y": held.y[kept].numpy()}
+        layers.append(layer("points", "validation", name="validation", hollow=True, legend=True, **more))
+    return panel(
+        "data",
+        "Data and fit" + _shown_part(train.n_samples),
+        axis(train.feature_names[0], low, high, unit=train.feature_units[0]),
+        axis(train.target_name, y_low, y_high, unit=train.target_unit),
+        layers,
+        alt=f"{train.n_samples} training points and the fitted curve",
+        **look,
+    )
+
+
+def _agreement_panel(shown: Picture, second: bool, look: dict) -> dict:
+    train, held = shown.problem.train, shown.problem.validation
+    low, high = _padded(train.y.numpy(), held.y.numpy() if held else None)
+    kept = _sample(train.n_samples)
+    y, A = train.y[kept].numpy(), shown.problem.objective.A[kept].numpy()
+    ends = np.array([low, high])
+    layers = [layer("line", "truth", name="prediction = truth", x=ends, y=ends, dash=True, width=1.5, legend=True)]
+    layers.append(layer("segments", "residual", run="a", x=y, y=y, y1=times(A, "theta")))
+    if second:
+        layers.append(layer("points", "before", name="first run", run="before", x=y, y=times(A, "theta"), size=2.5, legend=True))
+    layers.append(layer("points", "data", name="training", run="a", x=y, y=times(A, "theta"), legend=True))
+    if held:
+        some = _sample(held.n_samples)
+        guess = times(features_of(shown.problem, held.X[some]).numpy(), "theta")
+        layers.append(layer("points", "validation", name="validation", run="a", x=held.y[some].numpy(), y=guess, hollow=True, legend=True))
+    name, unit = train.target_name, train.target_unit
+    return panel(
+        "data",
+        "Prediction against truth" + _shown_part(train.n_samples),
+        axis(f"{name}, true", low, high, unit=unit),
+        axis(f"{name}, predicted", low, high, unit=unit),
+        layers,
+        alt=f"{train.n_samples} training rows: predicted against true values",
+        **look,
+    )
+
+
+def cost_window(shown: Picture, j: int, paths: list[Tensor]) -> CostWindow:
+    """Choose a window that holds the minimum, the start and what of the paths (F, n+1) stays near; compute J on it."""
+    optimum = shown.optimum.numpy()
+    hessian = shown.problem.objective.hessian()
+    fall = max(shown.train.variance / 2, 1e-12)
+    spans = []
+    for k in (0, j):
+        start = abs(float(paths[0][0, k]) - optimum[k])
+        floor = 0.6 * (2 * fall / max(float(hessian[k, k]), 1e-300)) ** 0.5
+        far = max(np.abs(path[:, k].numpy() - optimum[k]).max() for path in paths)
+        half = 1.25 * max(min(far, 2.5 * max(start, floor)), start, floor)
+        spans.append((optimum[k] - half, optimum[k] + half))
+    across, up = (np.linspace(*span, GRID) for span in spans)
+    new = shown.optimum.new_tensor
+    grid = cost_grid(shown.problem.objective, shown.optimum, 0, j, new(across), new(up)).numpy()
+    return CostWindow(j, spans[0], spans[1], grid)
+
+
+def cost_panel(window: CostWindow, others: bool, *, second: bool, pick: bool, title: str = "", **look: Any) -> dict:
+    """Draw J over (θ₀, θ_j) as heat and contours with the paths on it."""
+    log = np.log10(np.maximum(window.grid, window.grid.max() * 1e-6))
+    extent = [*window.theta0, *window.theta_j]
+    levels = np.linspace(log.min(), log.max(), 14)[1:-1]
+    where = {"x": column("theta", 0), "y": column("theta", window.j), "halo": True, "dots": True}
+    layers = [
+        layer("heat", name="J", grid=log, extent=extent, range=[float(log.min()), float(log.max())], ramp="cividis"),
+        layer("contour", "contour", grid=log, extent=extent, levels=levels.tolist(), alpha=0.35),
+        second and layer("path", "before", name="first run", run="before", legend=True, **where),
+        layer("path", "fit", name="path", run="a", legend=True, **where),
+    ]
+    held = ", others at their best" if others else ""
+    name = theta_name(window.j)
+    return panel(
+        "cost",
+        title or f"Cost J over θ₀ and {name}{held}",
+        axis("θ₀", *window.theta0),
+        axis(name, *window.theta_j),
+        layers,
+        field={"label": "J", "map": "log"},
+        pick=pick,
+        alt="contours of the cost with the path of the descent",
+        **look,
+    )
+
+
+def surface_panel(window: CostWindow, *, second: bool, **look: Any) -> dict:
+    """Draw J over (θ₀, θ_j) as a surface that turns, with the paths on it."""
+    low, high = float(window.grid.min()), float(np.quantile(window.grid, 0.92))
+    where = {"x": column("theta", 0), "y": column("theta", window.j), "z": column("height")}
+    layers = [
+        layer("height", name="J", grid=window.grid, extent=[*window.theta0, *window.theta_j]),
+        second and layer("path", "before", name="first run", run="before", legend=True, **where),
+        layer("path", "fit", name="path", run="a", legend=True, **where),
+    ]
+    x, y = axis("θ₀", *window.theta0), axis(theta_name(window.j), *window.theta_j)
+    more = {"kind": "surface", "z": axis("J", low, high), "alt": "the cost as a surface; drag or use the arrow keys to turn it"}
+    return panel("surface", "Cost J as a surface: drag to turn", x, y, layers, **more, **look)
+
+
+def steps_panel(traces: list[Trace], lowest: float, *, second: bool, **look: Any) -> dict:
+    """Draw J against steps, with the lowest J there is."""
+    costs = np.concatenate([t.cost.numpy() for t in traces])
+    last = max(int(t.step[-1]) for t in traces)
+    log = bool(costs.max() > 30 * max(lowest, 1e-12))
+    low, high = (max(min(lowest, costs.min()), costs.max() * 1e-9), costs.max()) if log else (0.0, costs.max() * 1.05)
+    where = {"x": column("step"), "y": column("cost"), "ghost": True}
+    ends = np.array([0.0, max(last, 1)])
+    layers = [
+        layer("line", "truth", name="lowest J", x=ends, y=np.array([lowest, lowest]), dash=True, width=1.5, legend=True),
+        second and layer("path", "before", name="first run", run="before", legend=True, **where),
+        layer("path", "fit", name="J", run="a", **where),
+    ]
+    y = axis("J", low / 1.3 if log else low, high * 1.3 if log else high, log=log)
+    return panel("steps", "J against steps", axis("step", 0, max(last, 1)), y, layers, alt="the cost at each step", **look)
+
+
+def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -> dict:
+    """Draw J over θ_j alone, with θ₀ = 0: the simplified model."""
+    values = np.linspace(*window.theta_j, CURVE)
+    theta = shown.optimum.repeat(CURVE, 1)
+    theta[:, 0], theta[:, window.j] = 0.0, theta.new_tensor(values)
+    heights = cost_of(shown, theta).numpy()
+    name = theta_name(window.j)
+    layers = [
+        layer("line", "data", name="J", x=values, y=heights),
+        layer("points", "fit", name="now", run="a", x=now("theta", window.j), y=now("alone"), size=5.5),
+    ]
+    held = ", others at their best" if others else ""
+    y = axis("J", 0.0, float(heights.max()) * 1.05)
+    return panel("slice", f"J over {name} alone, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look)
+
+
+def at_step(one: dict, theta: np.ndarray) -> dict:
+    """Return a layer of a run as a layer that stands still, at this θ."""
+    resolve = lambda value: value["basis"] @ theta if isinstance(value, dict) and "basis" in value else value  # noqa: E731
+    return {key: resolve(value) for key, value in one.items()} | {"run": ""}
+
+
+def _sample(m: int) -> np.ndarray:
+    return np.arange(m) if m <= MOST_POINTS else np.unique(np.linspace(0, m - 1, MOST_POINTS).astype(int))
+
+
+def _shown_part(m: int) -> str:
+    return "" if m <= MOST_POINTS else f" ({MOST_POINTS} of {m:,} rows drawn)"
+
+
+def _padded(*parts: np.ndarray | None) -> tuple[float, float]:
+    values = np.concatenate([p for p in parts if p is not None])
+    low, high = float(values.min()), float(values.max())
+    pad = 0.06 * (high - low) or 0.5
+    return low - pad, high + pad
