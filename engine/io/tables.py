@@ -105,7 +105,7 @@ def _unzip(data: bytes, name: str) -> bytes:
     with archive.open_zip(data, name) as opened:
         if _SPREADSHEET_PARTS & set(opened.namelist()):
             raise _spreadsheet(name)
-        members = [member for member in opened.infolist() if not member.is_dir() and not _is_hidden(member)]
+        members = [member for member in opened.infolist() if not _is_hidden(member)]
         if len(members) != 1:
             got = f"{len(members)} files"
             raise InvalidInput(constraint("The zip file", "the packing of one table", got, "Put one table into it."))
@@ -113,7 +113,8 @@ def _unzip(data: bytes, name: str) -> bytes:
 
 
 def _is_hidden(member: zipfile.ZipInfo) -> bool:
-    return any(part == "__MACOSX" or part.startswith(".") for part in member.filename.split("/"))
+    parts = member.filename.split("/")  # a folder ends in "/"
+    return parts[-1] == "" or any(part == "__MACOSX" or part.startswith(".") for part in parts)
 
 
 def _spreadsheet(name: str) -> InvalidInput:

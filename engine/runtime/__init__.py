@@ -5,7 +5,8 @@ Importing this package does not import torch; the functions that need it do.
 
 from engine.runtime.device import as_device, choose_device, describe_device
 from engine.runtime.inference import InferenceThread, inference
-from engine.runtime.jobs import Job, JobRunner, submit
+from engine.runtime.job import Job
+from engine.runtime.jobs import JobRunner, submit
 from engine.runtime.pool import ModelPool, models
 from engine.runtime.seeds import child_seed, generator
 from engine.runtime.tokens import Token, Tokens

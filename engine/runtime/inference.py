@@ -10,6 +10,7 @@ come back on the CPU, each with memory of its own. The callable must treat items
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -61,6 +62,7 @@ class InferenceThread:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"inference {self.device}", daemon=True)
         self._thread.start()
+        atexit.register(self.stop)  # a daemon thread that is inside torch when Python ends aborts the process
 
     def submit(self, function: Callable[[torch.Tensor], Any], x: torch.Tensor) -> Future:
         """Ask for `function` of one item; a cancelled future is never computed.
@@ -92,6 +94,7 @@ class InferenceThread:
         for request in waiting:
             request.future.cancel()
         self._thread.join()
+        atexit.unregister(self.stop)
 
     def _run(self) -> None:
         while self._answer_next():

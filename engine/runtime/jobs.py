@@ -1,190 +1,24 @@
-"""Long work in the background: a job drains an iterator of snapshots in a thread of its own.
+"""Long work in the background: each job has a thread of its own, and heavy ones wait for a slot.
 
 What goes into a job (a function and its settings) and what comes out (frozen snapshots with `step` and `total_steps`)
 is picklable, so the same job could run on another machine. A light job starts at once. A heavy job takes a slot, first
-come, first served, and knows its place in the queue.
-
-Conventions: a stop or a pause is felt at the next snapshot. A paused heavy job keeps its slot, or its place in the
-queue, for `PAUSE_GRACE_S`; then it gives it back and, when resumed, joins the queue's end. So a pause costs nobody more
-than that, and no run is lost by it. torch is not imported here, and nothing global is set.
+come, first served, and knows its place in the queue. torch is not imported here, and nothing global is set.
 """
 
 from __future__ import annotations
 
-import logging
+import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from engine.errors import EngineError
+from engine.runtime.job import Job
 from engine.runtime.slots import MAX_WAITING, Slots, default_slots
 from engine.runtime.snapshots import SnapshotRecord
 from engine.runtime.tokens import Token
 
-PAUSE_GRACE_S = 10.0
-POLL_S = 0.25  # how soon a job that waits or is paused notices a stale token
-_END = object()
-
-logger = logging.getLogger(__name__)
-
-
-class Job:
-    """One run; made by `submit`. Every method may be called from any thread.
-
-    Attributes:
-        heavy: whether it needs a slot.
-        error: what the run raised, or None. An error that is no `EngineError` is a bug and is logged as well.
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Iterator[Any]],
-        args: tuple,
-        record: SnapshotRecord,
-        slots: Slots | None,
-        token: Token | None,
-        clock: Callable[[], float],
-    ) -> None:
-        self.heavy = slots is not None
-        self.error: BaseException | None = None
-        self._work: tuple[Callable, tuple] | None = (function, args)
-        self._record = record
-        self._slots = slots
-        self._token = token
-        self._clock = clock
-        self._first_step: int | None = None
-        self._computing_s = 0.0  # from the first snapshot to the newest, pauses left out
-        self._cancelled = False
-        self._going = threading.Event()
-        self._going.set()
-        self._ended = threading.Event()
-        self._outcome = ""
-
-    @property
-    def status(self) -> str:
-        """One of "queued", "running", "paused", "done", "failed", "cancelled"."""
-        if self._ended.is_set():
-            return self._outcome
-        if self.place:
-            return "queued"
-        return "running" if self._going.is_set() else "paused"
-
-    @property
-    def place(self) -> int:
-        """The place in the queue, from 1; 0 for a job that does not wait."""
-        return self._slots.place(self) if self._slots else 0
-
-    @property
-    def snapshots(self) -> list[Any]:
-        """A copy of the snapshots kept, oldest first: the first, the newest, and evenly spread ones between."""
-        return self._record.snapshots
-
-    @property
-    def latest(self) -> Any:
-        """The newest snapshot, or None before the first."""
-        return self._record.latest
-
-    @property
-    def n_seen(self) -> int:
-        """How many snapshots there were, kept or not."""
-        return self._record.n_seen
-
-    @property
-    def progress(self) -> float | None:
-        """The part done, from 0 to 1; None before the first snapshot, or where the total is unknown."""
-        if self.status == "done":
-            return 1.0
-        latest = self.latest
-        if latest is None or not latest.total_steps:
-            return None
-        return min(max(latest.step / latest.total_steps, 0.0), 1.0)
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Seconds of computing still to come, at the pace so far; None where no pace is known yet."""
-        if self._ended.is_set():
-            return 0.0
-        latest = self.latest
-        if latest is None or not latest.total_steps or latest.step <= self._first_step:
-            return None
-        pace_s = self._computing_s / (latest.step - self._first_step)
-        return max(latest.total_steps - latest.step, 0) * pace_s
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until the job has ended, at most `timeout_s`, and return whether it has."""
-        return self._ended.wait(timeout_s)
-
-    def cancel(self) -> None:
-        """Stop at the next snapshot, or leave the queue; the snapshots stay."""
-        self._cancelled = True
-        self._going.set()
-
-    def pause(self) -> None:
-        """Hold the run after the snapshot being computed."""
-        self._going.clear()
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        self._going.set()
-
-    def _run(self) -> None:
-        try:
-            self._outcome = "done" if self._drain() else "cancelled"
-        except BaseException as error:
-            self.error = error
-            self._outcome = "failed"
-            if not isinstance(error, EngineError):
-                logger.error("a job failed", exc_info=error)
-        finally:
-            self._work = None  # what it was given may be large
-            if self._slots:
-                self._slots.leave(self)
-            self._ended.set()
-
-    def _drain(self) -> bool:
-        """Record every snapshot; return False where it stopped early."""
-        if not self._may_go_on():
-            return False
-        function, args = self._work
-        iterator = iter(function(*args))
-        try:
-            while self._may_go_on():
-                started_s = self._clock()
-                snapshot = next(iterator, _END)
-                if snapshot is _END:
-                    return True
-                self._add(snapshot, self._clock() - started_s)
-            return False
-        finally:
-            if hasattr(iterator, "close"):
-                iterator.close()
-
-    def _add(self, snapshot: Any, took_s: float) -> None:
-        if self._first_step is None:
-            self._first_step = snapshot.step  # the first also pays for starting up, so the pace counts from it
-        else:
-            self._computing_s += took_s
-        self._record.add(snapshot)
-
-    def _may_go_on(self) -> bool:
-        """Wait while paused or without a slot; return False once the job must stop."""
-        paused_s = None
-        while not self._is_stopping():
-            if self._going.is_set():
-                paused_s = None
-                has_slot = self._slots is None or self._slots.wait(self, POLL_S)
-                if has_slot and self._going.is_set() and not self._is_stopping():
-                    return True
-                continue
-            paused_s = self._clock() if paused_s is None else paused_s
-            if self._slots and self._clock() - paused_s > PAUSE_GRACE_S:
-                self._slots.leave(self)
-            self._going.wait(POLL_S)
-        return False
-
-    def _is_stopping(self) -> bool:
-        return self._cancelled or (self._token is not None and self._token.stale)
+EXIT_WAIT_S = 5.0
 
 
 class JobRunner:
@@ -229,7 +63,8 @@ class JobRunner:
         job = Job(function, args, SnapshotRecord(max_snapshots), slots, token, self._clock)
         if slots:
             slots.enter(job)
-        threading.Thread(target=job._run, name="job", daemon=True).start()
+        _alive.add(job)
+        threading.Thread(target=_run, args=(job,), name="job", daemon=True).start()
         return job
 
     def _heavy_slots(self) -> Slots:
@@ -240,6 +75,22 @@ class JobRunner:
 
 
 _runner = JobRunner()
+_alive: set[Job] = set()
+
+
+def _run(job: Job) -> None:
+    job.run()
+    _alive.discard(job)
+
+
+@atexit.register
+def _cancel_all() -> None:
+    """Cancel every job as Python ends: a daemon thread that is inside torch at that moment aborts the process."""
+    jobs, until_s = list(_alive), time.monotonic() + EXIT_WAIT_S
+    for job in jobs:
+        job.cancel()
+    for job in jobs:
+        job.wait(max(until_s - time.monotonic(), 0))
 
 
 def submit(

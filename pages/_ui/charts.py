@@ -36,7 +36,10 @@ ROLES: dict[str, tuple[str, str]] = {
     "class 7": ("#6b7780", "#9aa7b2"),
 }
 CIVIDIS = ("#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838")
-DIVERGING = (("#0a4f86", "#5f9fcb", "#f4f4f2", "#e39a62", "#a03d00"), ("#7cc4f2", "#3d7aa6", "#20282e", "#b3672f", "#ffa05c"))
+DIVERGING = (
+    ("#0a4f86", "#5f9fcb", "#f4f4f2", "#e39a62", "#a03d00"),
+    ("#7cc4f2", "#3d7aa6", "#20282e", "#b3672f", "#ffa05c"),
+)
 GROUND = {  # kept equal to .streamlit/config.toml by a test
     "light": {"text": "#18212b", "line": "#dadddd", "background": "#fbfbf9"},
     "dark": {"text": "#e6eaed", "line": "#2a343c", "background": "#0f1418"},
@@ -58,7 +61,12 @@ def figure(x_title: str, y_title: str, height_px: int = 300, **axes: dict) -> go
     import plotly.graph_objects as go
 
     ground = GROUND[scheme()]
-    axis = {"gridcolor": ground["line"], "zerolinecolor": ground["line"], "linecolor": ground["line"], "automargin": True}
+    axis = {
+        "gridcolor": ground["line"],
+        "zerolinecolor": ground["line"],
+        "linecolor": ground["line"],
+        "automargin": True,
+    }
     return go.Figure(
         layout={
             "height": height_px,
@@ -76,7 +84,9 @@ def figure(x_title: str, y_title: str, height_px: int = 300, **axes: dict) -> go
 
 def show(fig: go.Figure, key: str, alt: str) -> None:
     """Draw a figure at full width, with a text alternative below it for who cannot see it."""
-    st.plotly_chart(fig, key=key, theme=None, config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]})
+    st.plotly_chart(
+        fig, key=key, theme=None, config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+    )
     st.html(f'<p class="sr-only">{escape(alt)}</p>')
 
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-KINDS = {"csv": "text/csv", "py": "text/x-python", "safetensors": "application/octet-stream", "json": "application/json"}
+KINDS = {
+    "csv": "text/csv",
+    "py": "text/x-python",
+    "safetensors": "application/octet-stream",
+    "json": "application/json",
+}
 KINDS |= {"png": "image/png", "wav": "audio/wav", "mp4": "video/mp4", "zip": "application/zip"}
 
 

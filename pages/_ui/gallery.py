@@ -45,7 +45,7 @@ _DECLARED = (
         group="Foundations",
         file="foundations/regression.py",
         url_path="regression",
-        title="Regression",
+        title="Linear regression",
         icon=":material/show_chart:",
         sentence=(
             "Fit a line, a polynomial or a table of your own. Watch gradient descent walk down the cost surface, "

@@ -71,7 +71,9 @@ def times(basis: np.ndarray, channel: str) -> dict[str, Any]:
     return {"channel": channel, "basis": basis}
 
 
-def layer(kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any) -> dict[str, Any]:
+def layer(
+    kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any
+) -> dict[str, Any]:
     """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross" or "height".
 
     Args:

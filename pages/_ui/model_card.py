@@ -26,7 +26,7 @@ def model_card(weights: Weights, used_by: Sequence[Topic]) -> None:
     label, color, icon = STATES[where]
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(weights.name, anchor=False, width="content")
+            st.header(weights.name, anchor=False, width="content")
             st.badge(label, color=color, icon=icon)
         st.caption(" · ".join(_facts(weights)))
         for topic in used_by:
@@ -36,7 +36,9 @@ def model_card(weights: Weights, used_by: Sequence[Topic]) -> None:
             with st.expander("Model card"):
                 st.markdown(card.read_text(encoding="utf-8"))
         if where == "download":
-            st.fragment(lambda: _download(weights), run_every=REDRAW_S if st.session_state.get(_key(weights)) else None)()
+            st.fragment(
+                lambda: _download(weights), run_every=REDRAW_S if st.session_state.get(_key(weights)) else None
+            )()
         elif where == "missing":
             st.info(f"Put the file {weights.source.file_name} into {path_of(weights).parent.name}/ on this server.")
 
@@ -44,7 +46,13 @@ def model_card(weights: Weights, used_by: Sequence[Topic]) -> None:
 def _facts(weights: Weights) -> list[str]:
     """Return size, parameters, figures and licence, each as a few words."""
     path = path_of(weights)
-    size = weights.source.size_bytes if isinstance(weights.source, Download) else path.stat().st_size if path.is_file() else 0
+    size = (
+        weights.source.size_bytes
+        if isinstance(weights.source, Download)
+        else path.stat().st_size
+        if path.is_file()
+        else 0
+    )
     return [
         *([f"{size / 1e6:.1f} MB"] if size else []),
         f"{weights.num_params:,} parameters".replace(",", "\u202f"),
@@ -62,7 +70,12 @@ def _download(weights: Weights) -> None:
     key = _key(weights)
     attempt = st.session_state.get(key, 0)
     if not attempt:
-        st.button(f"Download {weights.source.size_bytes / 1e6:.1f} MB", key=f"get_{weights.name}", on_click=_ask, args=(key, 1))
+        st.button(
+            f"Download {weights.source.size_bytes / 1e6:.1f} MB",
+            key=f"get_{weights.name}",
+            on_click=_ask,
+            args=(key, 1),
+        )
         return
     try:
         held = player.run(key, download, weights, identity=(weights.name, attempt))

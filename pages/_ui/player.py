@@ -58,14 +58,13 @@ def ended(held: Held) -> bool:
     return held.job.status in ("done", "failed", "cancelled")
 
 
-def follow(part: Callable[[], Sequence[Held]]) -> None:
+def follow(name: str, part: Callable[[], Sequence[Held]]) -> None:
     """Draw a part of the page, and draw it again while one of the runs that it returns is still growing.
 
     The part is drawn as a fragment. When its runs have ended the whole page is drawn once more, so that what stands
     elsewhere (downloads, diagnosis) sees the end too.
     """
     growing = st.session_state.setdefault("_growing", {})
-    name = part.__qualname__
 
     def draw() -> None:
         going = not all(ended(held) for held in part())
@@ -91,7 +90,9 @@ def thin(snapshots: Sequence[Any], most: int = MOST_FRAMES) -> list[Any]:
     return [snapshots[i] for i in chosen]
 
 
-def bar(token: str, *, offers: Sequence[str] = (), at: int | str | None = None, growing: bool = False) -> dict[str, Any]:
+def bar(
+    token: str, *, offers: Sequence[str] = (), at: int | str | None = None, growing: bool = False
+) -> dict[str, Any]:
     """Describe the player's bar for `live`.
 
     Args:

@@ -42,6 +42,13 @@ def try_this(key: str, presets: Sequence[Preset], settings: type, on_choose: Cal
         for preset in presets:
             chosen = st.session_state.get(key) == preset.name
             kind = "primary" if chosen else "secondary"
-            st.button(preset.name, key=f"{key}-{preset.name}", on_click=choose, args=(preset,), type=kind, help=preset.question)
+            st.button(
+                preset.name,
+                key=f"{key}-{preset.name}",
+                on_click=choose,
+                args=(preset,),
+                type=kind,
+                help=preset.question,
+            )
     asked = next((preset.question for preset in presets if preset.name == st.session_state.get(key)), None)
     st.caption(asked or "Each of these sets the controls and asks a question. Answer it before you press play.")

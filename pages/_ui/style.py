@@ -25,9 +25,6 @@ _CSS = """
 [data-testid="stSidebarNavLink"][aria-current="page"] { background: var(--line); }
 [data-testid="stCaptionContainer"] { color: var(--muted); opacity: 1; }
 
-/* Beside a picture the controls stand left; on a phone the picture comes first. */
-@media (max-width: 40rem) { .st-key-workbench > * > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; } }
-
 /* Home */
 .st-key-hero { max-width: 46rem; }
 .st-key-hero p { font-size: 1.1rem; line-height: 1.55; color: var(--muted); }
@@ -56,7 +53,7 @@ _CSS = """
 .st-key-facts strong { color: light-dark(#18212B, #E6EAED); }
 
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.55rem; }
-h1 { padding: 0 0 0.1rem !important; }
+h1 { padding: 0.15rem 0 0.35rem !important; }
 .try-this { line-height: 2.4rem; font-size: 0.9rem; font-weight: 600; }
 .sr-only { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .st-key-controls [data-testid="stVerticalBlock"], .st-key-controls { gap: 0.4rem; }

@@ -13,7 +13,9 @@ from pages._ui.session import remember
 Decoded = TypeVar("Decoded")
 
 
-def upload(key: str, label: str, types: Sequence[str], decode: Callable[[bytes, str], Decoded], help: str) -> Decoded | None:
+def upload(
+    key: str, label: str, types: Sequence[str], decode: Callable[[bytes, str], Decoded], help: str
+) -> Decoded | None:
     """Offer an upload and return what `decode(data, name)` makes of the file; None without one, or after a refusal.
 
     The decoded value is remembered, so a rerun does not decode again.

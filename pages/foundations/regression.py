@@ -6,39 +6,48 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.linear_model.experiment import Experiment, prepare
-from engine.linear_model.trace import picture
+from engine.linear_model.trace import Picture, picture
 from pages._ui import controls, player
 from pages._ui.presets import try_this
 from pages._ui.session import remember
-from pages.foundations._regression import data, diagnosis, exact, fit, hill, race, scaling, update
+from pages.foundations._regression import data, diagnosis, exact, fit, hill, race, scaling, takeaway, update
+from pages.foundations._regression.landscape import Course, Walk
 from pages.foundations._regression.presets import PRESETS
 from pages.foundations._regression.view import View
+
+LINKED = {"hill": (View, Walk), "race": (View, Course, Experiment)}  # the settings in the link; else those of a fit
 
 
 def main() -> None:
     """Lay out the page."""
     st.title("Linear regression")
     st.markdown("A straight line, a curve or a whole table, fitted step by step: see what the cost does at every move.")
-    try_this("preset", PRESETS, Experiment, on_choose=lambda: st.session_state.update(_at="start", part="fit", _branch=""))
+    try_this("preset", PRESETS, Experiment, on_choose=_begin_preset)
     part = controls.control(View, "part", segments=True)
     with st.container(key="workbench"):
         left, right = st.columns([3, 10], gap="medium")
-    with left, st.container(key="controls"):
+    panel = left.container(key="controls")
+    with panel:
         _controls(part)
     with right:
         try:
-            _picture(part, data.without_outlier_limit(controls.values(Experiment)))
+            _picture(part, data.within_limits(controls.values(Experiment)), panel)
         except EngineError as error:
             st.error(str(error), icon=":material/error:")
+    shown = LINKED.get(part, (View, Experiment))
+    controls.share(*shown, hidden=tuple(one for one in (Experiment, Walk, Course) if one not in shown))
+
+
+def _begin_preset() -> None:
+    st.session_state.update(_at="start", part="fit", _branch="")
 
 
 def _controls(part: str) -> None:
     if part == "hill":
-        return hill.hill_controls()
-    if part == "race":
-        race.race_controls()
-        if st.session_state["surface"] != "regression":
-            return None
+        hill.hill_controls()
+        return
+    if part == "race" and race.race_controls() != "regression":
+        return
     settings = controls.values(Experiment)
     data.data_controls(settings)
     if part in ("fit", "update"):
@@ -46,29 +55,39 @@ def _controls(part: str) -> None:
     fit.model_controls()
     data.shape_controls(settings)
     fit.fine_controls(settings)
-    return None
 
 
-def _picture(part: str, settings: Experiment) -> None:
+def _picture(part: str, settings: Experiment, panel) -> None:
     if part == "hill":
-        return hill.hill_part()
+        hill.hill_part()
+        return
+    if part == "race" and controls.values(Course).course != "regression":
+        race.race_part(settings, None)
+        return
     loaded = data.load(settings)
     shape = data.shape_of(settings, loaded)
+    shown = _prepared(settings, loaded, shape)
+    match part:
+        case "fit":
+            with panel:
+                fit.view_controls(shown)
+            player.follow("fit", lambda: fit.fit_part(settings, shown, shape))
+            takeaway.take_away_part(settings, loaded, shown, shape)
+        case "update":
+            update.update_part(settings, shown, shape)
+        case "scaling":
+            scaling.scaling_part(settings, loaded)
+        case "exact":
+            exact.exact_part(shown)
+        case "diagnosis":
+            diagnosis.diagnosis_part(settings, shown, shape, loaded)
+        case "race":
+            race.race_part(settings, shown)
+
+
+def _prepared(settings: Experiment, loaded: data.Loaded, shape) -> Picture:
     identity = (shape, settings.theta0, settings.theta1)
-    shown = remember("regression:picture", identity, lambda: picture(prepare(settings, loaded.table)))
-    if part == "fit":
-        player.follow(lambda: fit.fit_part(settings, shown, shape))
-    elif part == "update":
-        update.update_part(settings, shown, shape)
-    elif part == "scaling":
-        scaling.scaling_part(settings, loaded)
-    elif part == "exact":
-        exact.exact_part(shown)
-    elif part == "diagnosis":
-        diagnosis.diagnosis_part(settings, shown, shape, loaded)
-    else:
-        race.race_part(settings, shown)
-    return None
+    return remember("regression:picture", identity, lambda: picture(prepare(settings, loaded.table)))
 
 
 main()

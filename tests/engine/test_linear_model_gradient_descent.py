@@ -68,11 +68,12 @@ def test_converges_when_the_fall_is_below_the_tolerance():
 
 
 def test_momentum_does_not_converge_at_the_turn_of_a_swing():
-    # one slow mode: J turns at θ = 0 and at the far end of each swing, where single changes are small
-    objective = _diagonal([1.0])
-    snapshots = list(GradientDescent(1e-3, 0.99, max_steps=20_000, tolerance=1e-6).minimise(objective, _zeros(1) + 1))
-    assert snapshots[-1].status == "converged"
-    assert snapshots[-1].cost < 1e-3
+    # one mode: J stands still at the far end of each swing, where a single small change (as the rule asks without
+    # momentum) would stop this run at J = 0.63
+    optimiser = GradientDescent(3e-3, 0.99, max_steps=20_000, tolerance=1e-3)
+    *_, last = optimiser.minimise(_diagonal([1.0]), _zeros(1) + 2)
+    assert last.status == "converged"
+    assert last.cost < 0.1
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9, 0.99])

@@ -212,6 +212,8 @@ def test_stop_finishes_the_batch_and_cancels_what_waits(gate):
     stopper.start()
     with pytest.raises(CancelledError):
         waiting.result(TIMEOUT_S)
+    stopper.join(0.05)
+    assert stopper.is_alive()  # stop waits for the batch being computed
     gate.open.set()
     stopper.join(TIMEOUT_S)
     assert computing.result(TIMEOUT_S).item() == 0

@@ -1,15 +1,19 @@
 """Background jobs: life, queue, tokens, thinning."""
 
 import pickle
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from engine.errors import InvalidInput, ResourceLimit
-from engine.runtime import JobRunner, Token, Tokens, jobs, submit
+from engine.runtime import JobRunner, Token, Tokens, submit
+from engine.runtime import job as job_module
 from engine.runtime.slots import Slots, default_slots
 from engine.runtime.snapshots import SnapshotRecord
 
@@ -73,7 +77,7 @@ def until(condition):
 
 @pytest.fixture(autouse=True)
 def poll_often(monkeypatch):
-    monkeypatch.setattr(jobs, "POLL_S", 0.005)
+    monkeypatch.setattr(job_module, "POLL_S", 0.005)
 
 
 @pytest.fixture
@@ -142,7 +146,8 @@ def test_error_before_the_first_snapshot_fails_the_job():
 
 def test_cancel_stops_at_the_next_snapshot_and_closes_the_iterator(stepper):
     run = stepper()
-    job = submit(run)
+    iterator = run()  # kept here, so that nothing but its close() ends it
+    job = submit(lambda: iterator)
     run.allow(job, 2)
     job.cancel()
     run.permits.release()  # the snapshot being computed
@@ -301,7 +306,7 @@ def test_long_pause_gives_the_slot_to_the_next_and_resume_queues_again(stepper):
     first.pause()
     first_run.permits.release()
     until(lambda: first.n_seen == 2)
-    clock.now_s = jobs.PAUSE_GRACE_S
+    clock.now_s = job_module.PAUSE_GRACE_S
     time.sleep(0.05)
     assert second.place == 1  # still within its grace
     clock.now_s += 60
@@ -475,3 +480,30 @@ def test_slots_without_queue_still_give_a_free_slot():
     assert slots.wait("b", 0)
     with pytest.raises(InvalidInput, match="n_slots"):
         Slots(0)
+
+
+RUNS_AT_EXIT = """
+import time, torch
+from engine.runtime import inference, submit
+
+class Step:
+    step, total_steps = 1, 2
+
+def endless():
+    while True:
+        torch.nn.functional.conv2d(torch.rand(1, 3, 64, 64), torch.rand(8, 3, 3, 3))
+        yield Step
+
+jobs = [submit(endless, heavy=heavy) for heavy in (False, True)]
+while not all(job.n_seen for job in jobs):
+    time.sleep(0.01)
+for _ in range(20):
+    inference("cpu").submit(lambda x: x @ x, torch.rand(300, 300))
+print("leaving")
+"""
+
+
+def test_python_ends_cleanly_while_jobs_and_inference_compute():
+    root = Path(__file__).parents[2]
+    ended = subprocess.run([sys.executable, "-c", RUNS_AT_EXIT], cwd=root, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "leaving\n", "")

@@ -34,7 +34,10 @@ def component(name: str, *scripts: str):
     head = "".join(f"const {key} = {json.dumps(value)};\n" for key, value in colors.items())
     read = lambda file: (HERE / file).read_text(encoding="utf-8")  # noqa: E731
     return st.components.v2.component(
-        name, html=read(f"{name}.html"), css=read(f"{name}.css"), js=head + "\n".join(read(script) for script in scripts)
+        name,
+        html=read(f"{name}.html"),
+        css=read(f"{name}.css"),
+        js=head + "\n".join(read(script) for script in scripts),
     )
 
 

@@ -204,7 +204,7 @@ class PointCanvas {
   look(X, Y) { // the pointer's shape, and the tip
     const g = this.moving() ? this.grab : null, i = g ? g.index : this.over, tip = this.$(".tip");
     this.canvas.style.cursor = g ? (g.out ? "no-drop" : "grabbing") : i >= 0 ? (this.deleting ? "pointer" : "grab") : this.inside(X, Y) && !this.deleting ? "crosshair" : "default";
-    const found = i >= 0 ? this.tipOf(i) : this.inside(X, Y) && nearest(this.scene, this.frame, this.layers, X, Y);
+    const found = i >= 0 ? this.tipOf(i) : this.inside(X, Y) && nearest(this.scene, this.frame, this.scene.layers, X, Y);
     tip.hidden = !found;
     if (!found) return;
     tip.textContent = g && g.out ? "Let go to delete" : found.lines.join("\n");
@@ -323,7 +323,6 @@ class PointCanvas {
     const { ctx, w, h } = fitCanvas(this.canvas), s = this.scene, theme = this.theme;
     ctx.clearRect(0, 0, w, h);
     const f = this.frame = frameOf(s, w, h, ctx, theme);
-    this.layers = s.layers;
     s.layers.filter((l) => l.type === "heat").forEach((l) => drawLayer(ctx, f, l, theme));
     drawFrame(ctx, f, s, theme);
     s.layers.filter((l) => l.type !== "heat").forEach((l) => drawLayer(ctx, f, l, theme));

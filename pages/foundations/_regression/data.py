@@ -70,7 +70,7 @@ def shape_of(settings: Experiment, loaded: Loaded) -> Hashable:
     return (loaded.identity, *(getattr(settings, name) for name in _SHAPING))
 
 
-def without_outlier_limit(settings: Experiment) -> Experiment:
+def within_limits(settings: Experiment) -> Experiment:
     """Keep no more outliers than there are points."""
     return replace(settings, outliers=min(settings.outliers, settings.n // 2))
 
@@ -128,9 +128,13 @@ def _upload_controls() -> None:
     columns = [str(c) for c in frame.columns]
     target = st.selectbox("Target y", columns, index=len(columns) - 1, key="target")
     numeric = [c for c in tables.numeric_columns(frame) if c != target]
-    features = st.multiselect("Features x", [c for c in columns if c != target], default=numeric[:6], key=f"features-{target}")
+    features = st.multiselect(
+        "Features x", [c for c in columns if c != target], default=numeric[:6], key=f"features-{target}"
+    )
     named = {"drop": "leave the row out", "mean": "put the column's mean"}
-    missing = st.segmented_control("Missing values", list(named), format_func=named.get, default="drop", key="missing", required=True)
+    missing = st.segmented_control(
+        "Missing values", list(named), format_func=named.get, default="drop", key="missing", required=True
+    )
     identity = ("upload", id(frame), target, tuple(features), missing)
     build = lambda: Loaded(tables.from_frame(frame, target, features, missing), identity)  # noqa: E731
     st.session_state["_uploaded"] = None

@@ -42,7 +42,10 @@ def _residuals(shown: Picture, theta) -> None:
         guess = problem.predict(theta, part.X)
         kept = _some(part.n_samples)
         fig.add_scatter(
-            x=guess[kept].tolist(), y=(part.y - guess)[kept].tolist(), mode="markers", name=name,
+            x=guess[kept].tolist(),
+            y=(part.y - guess)[kept].tolist(),
+            mode="markers",
+            name=name,
             marker={"color": charts.color(role), "size": 6, "symbol": "circle" if role == "data" else "circle-open"},
             hovertemplate="predicted %{x:.4g}, off by %{y:.4g}<extra>" + name + "</extra>",
         )
@@ -56,22 +59,40 @@ def _qq(shown: Picture, theta) -> None:
     qq = qq_points(problem.train.y - problem.predict(theta, problem.train.X))
     kept = _some(len(qq.ordered))
     x, color = qq.theoretical[kept], charts.color
-    fig = charts.figure("quantile of the normal distribution (standard deviations)", "ordered residual")
+    fig = charts.figure("normal quantile (standard deviations)", "ordered residual")
     fig.add_scatter(
-        x=x.tolist(), y=qq.ordered[kept].tolist(), mode="markers", name="residuals", marker={"color": color("data"), "size": 6},
+        x=x.tolist(),
+        y=qq.ordered[kept].tolist(),
+        mode="markers",
+        name="residuals",
+        marker={"color": color("data"), "size": 6},
         hovertemplate="normal %{x:.3g} → residual %{y:.4g}<extra></extra>",
     )
     ends = np.array([float(x[0]), float(x[-1])])
     dashed = {"color": color("truth"), "dash": "dash", "width": 1.5}
-    fig.add_scatter(x=ends, y=qq.intercept + qq.slope * ends, mode="lines", name="normal", line=dashed, hoverinfo="skip")
+    fig.add_scatter(
+        x=ends, y=qq.intercept + qq.slope * ends, mode="lines", name="normal", line=dashed, hoverinfo="skip"
+    )
     st.markdown(f"**Q-Q**: normal noise lies along the line (correlation {qq.correlation:.3f}); outliers bend its ends")
     charts.show(fig, "qq", "Ordered residuals against the quantiles of the normal distribution.")
 
 
 def _coefficients(shown: Picture, theta: list[float]) -> None:
     names, values = list(shown.problem.names[1:][:MOST_BARS]), theta[1:][:MOST_BARS]
-    fig = charts.figure("coefficient on the original column", "", max(220, 26 * len(names) + 80), yaxis={"autorange": "reversed", "type": "category"})
-    fig.add_bar(x=values, y=names, orientation="h", marker={"color": charts.color("fit")}, hovertemplate="%{y}: %{x:.5g}<extra></extra>")
+    fig = charts.figure(
+        "coefficient on the original column",
+        "",
+        max(220, 26 * len(names) + 80),
+        yaxis={"autorange": "reversed", "type": "category"},
+    )
+    fig.add_bar(
+        width=min(0.7, 0.15 * len(names) + 0.1),
+        x=values,
+        y=names,
+        orientation="h",
+        marker={"color": charts.color("fit")},
+        hovertemplate="%{y}: %{x:.5g}<extra></extra>",
+    )
     more = f" (the first {MOST_BARS} of {len(theta) - 1})" if len(theta) - 1 > MOST_BARS else ""
     st.markdown(f"**Coefficients**{more}: each in units of the target for one unit of its column; θ₀ = {theta[0]:.5g}")
     charts.show(fig, "coefficients", "Fitted coefficients as bars.")
@@ -80,10 +101,17 @@ def _coefficients(shown: Picture, theta: list[float]) -> None:
 def _degrees(settings: Experiment, loaded: Loaded) -> None:
     table = loaded.table
     largest = [d for d in range(1, 13) if n_polynomial_features(table.n_features, d) <= MAX_COLUMNS // 4]
-    degrees = [d for d in largest if n_polynomial_features(table.n_features, d) * table.n_samples <= MOST_NUMBERS] or [1]
+    degrees = [d for d in largest if n_polynomial_features(table.n_features, d) * table.n_samples <= MOST_NUMBERS] or [
+        1
+    ]
     identity = (shape_of(settings, loaded), tuple(degrees))
     rows = remember("regression:degrees", identity, lambda: validation_curve(settings, table, degrees))
-    fig = charts.figure("degree d", f"RMSE{f' ({table.target_unit})' if table.target_unit else ''}", xaxis={"dtick": 1}, yaxis={"type": "log"})
+    fig = charts.figure(
+        "degree d",
+        f"RMSE{f' ({table.target_unit})' if table.target_unit else ''}",
+        xaxis={"dtick": 1},
+        yaxis={"type": "log"},
+    )
     x = [row.degree for row in rows]
     for role, name, rmse, r2 in (
         ("data", "training", [row.rmse_train for row in rows], [row.r2_train for row in rows]),

@@ -9,6 +9,7 @@ from engine.linear_model.closed_form import compare_closed_forms
 from engine.linear_model.comparisons import digits_by_degree
 from engine.linear_model.trace import Picture
 from pages._ui import charts
+from pages._ui.numbers import number
 from pages._ui.session import remember
 from pages.foundations._regression.view import theta_name
 
@@ -21,7 +22,8 @@ def exact_part(shown: Picture) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("This problem, both ways", anchor=False)
-        st.latex(r"\theta = (X^T X + \lambda L)^{-1} X^T y \qquad\text{and}\qquad X = QR,\; R\,\theta = Q^T y")
+        st.latex(r"\text{textbook: } \theta = (X^T X + \lambda L)^{-1} X^T y")
+        st.latex(r"\text{stable: } X = QR,\quad R\,\theta = Q^T y")
         o = shown.problem.objective
         both = remember("regression:exact", id(shown), lambda: compare_closed_forms(o.A, o.y, o.l2))
         textbook = [f"{v:.10g}" for v in both.textbook] if both.textbook is not None else ["singular"] * o.n_params
@@ -35,14 +37,20 @@ def exact_part(shown: Picture) -> None:
             }
         )
         st.dataframe(table.head(MOST_TERMS), hide_index=True)
-        lost = "no inverse: AᵀA is singular in float64" if both.textbook is None else f"at least {both.textbook_digits.min():.0f} digits agree"
+        lost = (
+            "no inverse: AᵀA is singular in float64"
+            if both.textbook is None
+            else f"at least {both.textbook_digits.min():.0f} digits agree"
+        )
         st.markdown(
-            f"Condition number κ(X) = **{both.condition:.3g}**. Forming XᵀX squares it to {both.condition**2:.3g}, and a float64 "
+            f"Condition number κ(X) = **{number(both.condition, 3)}**. Forming XᵀX squares it to {number(both.condition**2, 3)}, and a float64 "
             f"carries about 16 digits: {lost}. Compare degree 9 without and with feature scaling."
         )
     with right:
         st.subheader("Where every true coefficient is 1", anchor=False)
-        st.markdown("y = 1 + x + … + xᵈ at x = 0, 1, …, 20, which float64 holds exactly. Correct digits of the worst coefficient:")
+        st.markdown(
+            "y = 1 + x + … + xᵈ at x = 0, 1, …, 20, which float64 holds exactly. Correct digits of the worst coefficient:"
+        )
         _digits_chart()
 
 
@@ -55,5 +63,17 @@ def _digits_chart() -> None:
     ):
         hover = "degree %{x}: %{y:.1f} digits<extra>" + name + "</extra>"
         style = {"color": charts.color(role), "width": 2.5}
-        fig.add_scatter(x=list(DEGREES), y=digits, name=name, mode="lines+markers", line=style, marker={"size": 8}, hovertemplate=hover)
-    charts.show(fig, "digits", "The textbook's formula loses all digits at degree 7; the stable way still has some at degree 11.")
+        fig.add_scatter(
+            x=list(DEGREES),
+            y=digits,
+            name=name,
+            mode="lines+markers",
+            line=style,
+            marker={"size": 8},
+            hovertemplate=hover,
+        )
+    charts.show(
+        fig,
+        "digits",
+        "The textbook's formula loses all digits at degree 7; the stable way still has some at degree 11.",
+    )

@@ -8,6 +8,7 @@ from engine.linear_model.experiment import Experiment
 from engine.linear_model.trace import Picture
 from pages._ui import controls, player
 from pages._ui.live import Command, Pick, axis, live
+from pages._ui.numbers import number
 from pages._ui.session import keep_in_link, link_number
 from pages.foundations._regression import data, runs, scene
 from pages.foundations._regression.view import View, theta_name
@@ -156,10 +157,16 @@ def story(shown: Picture, run: runs.Run) -> tuple[str, bool]:
     if settings.method == "normal_equation":
         return f"Solved in one step: J is {gap}.", False
     if trace.status == "converged":
-        return f"Converged at step {last}: J fell by less than ε = {settings.tolerance:g} in one step. J is {gap}.", False
+        return (
+            f"Converged at step {last}: J fell by less than ε = {number(settings.tolerance)} in one step. J is {gap}.",
+            False,
+        )
     if trace.status == "diverged":
         limit = 2 * (1 + (settings.momentum if settings.method == "momentum" else 0)) / shown.largest_curvature
-        return f"Diverged at step {last}: each step overshoots and J grows. Here α must stay below {limit:.3g}.", True
+        return (
+            f"Diverged at step {last}: each step overshoots and J grows. Here α must stay below {number(limit, 3)}.",
+            True,
+        )
     if trace.status == "exhausted":
         return f"Stopped after {last} steps, before convergence: J is {gap}.", False
     return "", False
@@ -183,35 +190,46 @@ def equations(shown: Picture, settings: Experiment) -> list[str]:
 def stats(shown: Picture, second: bool) -> list[dict[str, str]]:
     """List the numbers that follow the playhead."""
     tiles = [
-        {"label": "cost J", "text": "{a.cost}", "help": "Half the mean squared error on the training rows, and the penalty."},
+        {
+            "label": "cost J",
+            "text": "{a.cost}",
+            "help": "Half the mean squared error on the training rows, and the penalty.",
+        },
         {"label": "slope ‖∇J‖", "text": "{a.gradient_norm}", "help": "Length of the gradient: 0 at the minimum."},
-        {"label": "R², training", "text": "{a.r2_train}", "help": "Share of the target's variance that the fit explains."},
-        {"label": "RMSE, training", "text": "{a.rmse_train}", "help": "Root of the mean squared error, in the target's unit."},
+        {
+            "label": "R², training",
+            "text": "{a.r2_train}",
+            "help": "Share of the target's variance that the fit explains.",
+        },
+        {
+            "label": "RMSE, training",
+            "text": "{a.rmse_train}",
+            "help": "Root of the mean squared error, in the target's unit.",
+        },
     ]
     if shown.problem.validation:
         tiles.append({"label": "R², validation", "text": "{a.r2_validation}", "help": "The same on rows kept aside."})
-        tiles.append({"label": "RMSE, validation", "text": "{a.rmse_validation}", "help": "The same on rows kept aside."})
+        tiles.append(
+            {"label": "RMSE, validation", "text": "{a.rmse_validation}", "help": "The same on rows kept aside."}
+        )
     if second:
-        tiles.append({"label": "J, first run", "text": "{before.cost}", "help": "The run that this one branched off from."})
+        tiles.append(
+            {"label": "J, first run", "text": "{before.cost}", "help": "The run that this one branched off from."}
+        )
     return tiles
 
 
-def term_control(shown: Picture) -> None:
+def view_controls(shown: Picture) -> None:
     """Choose how the cost is drawn, and over which second parameter where there are several."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        controls.control(View, "cost")
-        n = shown.problem.objective.n_params
-        if n > 2:
-            names = shown.problem.names
-            key = "term"
-            controls.adopt_link(key, controls.limits_of(View)[key], 1)
-            if st.session_state.get(key, 1) >= n:
-                st.session_state[key] = 1
-            st.selectbox(
-                "and θ₀ beside",
-                range(1, n),
-                format_func=lambda j: f"{theta_name(j)} of {names[j]}",
-                key=key,
-                bind="query-params",
-                persist_state="session",
-            )
+    controls.control(View, "cost")
+    names = shown.problem.names
+    if len(names) > 2:
+        controls.values(View)  # takes the link's value before the list is made
+        st.session_state["term"] = min(st.session_state.get("term", 1), len(names) - 1)
+        st.selectbox(
+            "Drawn over θ₀ and",
+            range(1, len(names)),
+            format_func=lambda j: f"{theta_name(j)} of {names[j]}",
+            key="term",
+            persist_state="session",
+        )

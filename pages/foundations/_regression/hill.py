@@ -12,23 +12,21 @@ from pages._ui.live import live
 from pages._ui.player import bar
 from pages._ui.session import remember
 from pages.foundations._regression import landscape
-from pages.foundations._regression.landscape import SURFACES, Landscape
+from pages.foundations._regression.landscape import Walk
 
 NEAR = 0.05
 
 
 def hill_controls() -> None:
     """Show the controls of the walk."""
-    controls.control(
-        Landscape, "surface", options=tuple(SURFACES), on_change=lambda: landscape.settle_on(st.session_state["surface"])
-    )
+    controls.control(Walk, "surface", on_change=lambda: landscape.settle(Walk, "surface", "start_x", "start_y", "rate"))
     for name in ("rate", "swing", "walk", "start_x", "start_y"):
-        controls.control(Landscape, name)
+        controls.control(Walk, name)
 
 
 def hill_part() -> None:
     """Draw the walk from the start that the visitor picks."""
-    settings = controls.values(Landscape)
+    settings = controls.values(Walk)
     hill = HILLS[settings.surface]
     walk = GradientDescent(settings.rate, settings.swing, max_steps=settings.walk, tolerance=1e-9)
     start = hill.minima.new_tensor([settings.start_x, settings.start_y])
@@ -38,7 +36,14 @@ def hill_part() -> None:
     runs = {"a": ("fit", "path")}
     minima = hill.minima.numpy()
     panels = [
-        landscape.map_panel(_ground(settings.surface), runs, f"{hill.label}: click to choose the start", minima=minima, span=6, height=330),
+        landscape.map_panel(
+            _ground(settings.surface),
+            runs,
+            f"{hill.label}: click to choose the start",
+            minima=minima,
+            span=6,
+            height=330,
+        ),
         landscape.relief_panel(_ground(settings.surface), runs, span=6, height=330),
         landscape.descent_panel([cost], len(cost) - 1, runs, span=12, height=130),
     ]
@@ -48,12 +53,15 @@ def hill_part() -> None:
         panels,
         {"a": {"step": np.arange(len(cost)), "theta": theta, "cost": cost}},
         player=bar(f"hill {hash(settings)}") | {"report": False},
-        equations=["θ = ({a.theta:0}, {a.theta:1})     J(θ) = {a.cost}"],
+        equations=["J({a.theta:0}, {a.theta:1}) = {a.cost}"],
         note=note,
         bad=bad,
-        on_pick=landscape.start_at,
+        on_pick=lambda pick: controls.put(Walk, {"start_x": round(pick.x, 3), "start_y": round(pick.y, 3)}),
     )
-    st.markdown(hill.help + " The cost of linear regression has no such trap: it is convex, so every start leads to the same minimum.")
+    st.markdown(
+        hill.help
+        + " The cost of linear regression has no such trap: it is convex, so every start leads to the same minimum."
+    )
 
 
 def _ground(name: str) -> landscape.Ground:

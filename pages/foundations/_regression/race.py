@@ -14,11 +14,12 @@ from engine.linear_model.quasi_newton import BFGS, LBFGS
 from engine.linear_model.race import RaceResult, race
 from engine.linear_model.trace import Picture
 from pages._ui import controls
-from pages._ui.live import live
+from pages._ui.live import Pick, live
+from pages._ui.numbers import number
 from pages._ui.player import bar
 from pages._ui.session import remember
 from pages.foundations._regression import landscape, scene
-from pages.foundations._regression.landscape import Landscape
+from pages.foundations._regression.landscape import Course
 
 RACERS = {
     "gradient_descent": "gradient descent",
@@ -32,9 +33,9 @@ ROLES = dict(zip(RACERS, (f"class {k}" for k in (1, 4, 3, 2, 0, 6)), strict=True
 MOST_NUMBERS = 2_000_000  # in the design matrix of a regression that may race
 
 
-def race_controls() -> None:
-    """Show the controls of the race."""
-    controls.control(Landscape, "surface", on_change=lambda: landscape.settle_on(st.session_state["surface"]))
+def race_controls() -> str:
+    """Show the controls of the race and return its surface."""
+    controls.control(Course, "course", on_change=lambda: landscape.settle(Course, "course", "from_x", "from_y", "pace"))
     st.pills(
         "Methods",
         list(RACERS),
@@ -42,26 +43,28 @@ def race_controls() -> None:
         format_func=RACERS.get,
         default=[name for name in RACERS if name != "minibatch"],
         key="racers",
-        bind="query-params",
         persist_state="session",
     )
-    for name in ("rate", "goal", "walk"):
-        controls.control(Landscape, name)
-    if controls.values(Landscape).surface != "regression":
-        controls.control(Landscape, "start_x")
-        controls.control(Landscape, "start_y")
+    for name in ("pace", "goal", "laps"):
+        controls.control(Course, name)
+    if controls.values(Course).course != "regression":
+        controls.control(Course, "from_x")
+        controls.control(Course, "from_y")
+    return st.session_state["course"]
 
 
-def race_part(settings: Experiment, shown: Picture) -> None:
+def race_part(settings: Experiment, shown: Picture | None) -> None:
     """Run the race and draw it."""
-    course = controls.values(Landscape)
+    course = controls.values(Course)
     names = [name for name in RACERS if name in (st.session_state.get("racers") or [])]
     if not names:
         st.info("Choose at least one method to race.")
         return
-    on_hill = course.surface != "regression"
+    on_hill = course.course != "regression"
     if not on_hill and shown.problem.objective.A.numel() > MOST_NUMBERS:
-        st.info(f"A race runs every method at once, so it takes at most {MOST_NUMBERS:,} numbers. Choose a smaller table.")
+        st.info(
+            f"A race runs every method at once, so it takes at most {MOST_NUMBERS:,} numbers. Choose a smaller table."
+        )
         return
     identity = (course, tuple(names), None if on_hill else (id(shown), settings.batch, settings.momentum))
     result = remember("regression:race", identity, lambda: _run(course, names, shown, settings))
@@ -73,28 +76,34 @@ def race_part(settings: Experiment, shown: Picture) -> None:
         panels,
         arrays,
         player=bar(f"race {hash(identity)}") | {"report": False},
-        stats=[{"label": label, "text": f"{{{name}.cost}}", "help": "J at this step"} for name, (_, label) in runs.items()],
-        note=f"The goal is J ≤ {result.target_cost:.4g}. A step is not the same work for each: see the evaluations below.",
-        on_pick=landscape.start_at if on_hill else None,
+        stats=[
+            {"label": label, "text": f"{{{name}.cost}}", "help": "J at this step"} for name, (_, label) in runs.items()
+        ],
+        note=f"The goal is J ≤ {number(result.target_cost)}. A step is not the same work for each: see the evaluations below.",
+        on_pick=_start_at if on_hill else None,
     )
     st.dataframe(_table(result), hide_index=True)
 
 
-def _run(course: Landscape, names: list[str], shown: Picture, settings: Experiment) -> RaceResult:
-    limits = {"max_steps": course.walk, "tolerance": 1e-12}
+def _start_at(pick: Pick) -> None:
+    controls.put(Course, {"from_x": round(pick.x, 3), "from_y": round(pick.y, 3)})
+
+
+def _run(course: Course, names: list[str], shown: Picture, settings: Experiment) -> RaceResult:
+    limits = {"max_steps": course.laps, "tolerance": 1e-12}
     entered = {
-        "gradient_descent": GradientDescent(course.rate, **limits),
-        "momentum": GradientDescent(course.rate, momentum=0.9, **limits),
-        "minibatch": GradientDescent(course.rate, batch_size=settings.batch, seed=settings.seed, **limits),
+        "gradient_descent": GradientDescent(course.pace, **limits),
+        "momentum": GradientDescent(course.pace, momentum=0.9, **limits),
+        "minibatch": GradientDescent(course.pace, batch_size=settings.batch, seed=settings.seed, **limits),
         "conjugate_gradient": ConjugateGradient(**limits),
         "bfgs": BFGS(**limits),
         "lbfgs": LBFGS(**limits),
     }
-    if course.surface == "regression":
+    if course.course == "regression":
         objective, start, lowest = shown.problem.objective, shown.problem.start, shown.lowest
     else:
-        objective = HILLS[course.surface]
-        start = objective.minima.new_tensor([course.start_x, course.start_y])
+        objective = HILLS[course.course]
+        start = objective.minima.new_tensor([course.from_x, course.from_y])
         lowest = objective.value(objective.minima[0])
         names = [name for name in names if name != "minibatch"]  # a hill is no sum over data
     target = lowest + course.goal * (objective.value(start) - lowest)
@@ -105,12 +114,14 @@ def _channels(path) -> dict[str, np.ndarray]:
     return {"step": np.arange(len(path.costs)), "theta": path.thetas[:, :2].numpy(), "cost": path.costs.numpy()}
 
 
-def _map(course: Landscape, shown: Picture, result: RaceResult, runs: dict) -> dict:
+def _map(course: Course, shown: Picture, result: RaceResult, runs: dict) -> dict:
     title = "All from one start"
-    if course.surface != "regression":
-        hill = HILLS[course.surface]
-        on = remember("regression:ground", course.surface, lambda: landscape.ground(hill))
-        return landscape.map_panel(on, runs, title + ": click to choose it", minima=hill.minima.numpy(), span=7, height=380)
+    if course.course != "regression":
+        hill = HILLS[course.course]
+        on = remember("regression:ground", course.course, lambda: landscape.ground(hill))
+        return landscape.map_panel(
+            on, runs, title + ": click to choose it", minima=hill.minima.numpy(), span=7, height=380
+        )
     window = scene.cost_window(shown, 1, [path.thetas for path in result.paths.values()])
     on = landscape.Ground(window.theta0, window.theta_j, window.grid)
     return landscape.map_panel(on, runs, title, pick=False, span=7, height=380)
@@ -132,7 +143,7 @@ def _table(result: RaceResult) -> pd.DataFrame:
                 "evaluations to the goal": "" if k is None else f"{int(path.evaluations[k]):,}",
                 "time to the goal (ms)": "" if k is None else f"{1000 * path.seconds_to_target:.2f}",
                 "ended": f"{path.status} at step {len(path.costs) - 1:,}",
-                "J at the end": f"{float(path.costs[-1]):.6g}",
+                "J at the end": number(float(path.costs[-1]), 6),
             }
         )
     return pd.DataFrame(rows)

@@ -45,14 +45,23 @@ def start(settings: Experiment, shown: Picture, shape: Hashable) -> tuple[Run, R
     """
     left = branched()
     if left is None:
-        return _run("regression", settings, shown, shown.problem.start, 0, (shape, _method(settings), settings.theta0, settings.theta1)), None
+        return _run(
+            "regression",
+            settings,
+            shown,
+            shown.problem.start,
+            0,
+            (shape, _method(settings), settings.theta0, settings.theta1),
+        ), None
     step, changes = left
     first = replace(settings, **changes)
     identity = (shape, _method(first), settings.theta0, settings.theta1)
     before = _run("regression:before", first, shown, shown.problem.start, 0, identity)
     at = int((before.full.step <= step).sum()) - 1
     theta = before.full.theta[at]
-    return _run("regression", settings, shown, theta, int(before.full.step[at]), (identity, step, _method(settings))), before
+    return _run(
+        "regression", settings, shown, theta, int(before.full.step[at]), (identity, step, _method(settings))
+    ), before
 
 
 def leave_at(step: int, settings: Experiment) -> None:

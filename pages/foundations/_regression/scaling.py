@@ -10,6 +10,7 @@ from engine.linear_model.experiment import Experiment
 from engine.linear_model.features import SCALINGS
 from engine.linear_model.trace import trace
 from pages._ui.live import live
+from pages._ui.numbers import number
 from pages._ui.player import bar, thin
 from pages._ui.session import remember
 from pages.foundations._regression import scene
@@ -28,14 +29,21 @@ def scaling_part(settings: Experiment, loaded: Loaded) -> None:
         panel["key"] = one.kind
         for part in panel["layers"]:
             part["run"] = one.kind if part["run"] else ""
+            part["legend"] = False
         panels.append(panel)
         drawn[one.kind] = scene.channels(one.shown, shown, 1)
-    live("scaling-live", panels, drawn, player=bar(f"scaling {hash(identity)}", at=None) | {"report": False}, note=_sentence(compared))
+    live(
+        "scaling-live",
+        panels,
+        drawn,
+        player=bar(f"scaling {hash(identity)}", at=None) | {"report": False},
+        note=_sentence(compared),
+    )
     table = pd.DataFrame(
         {
             "feature scaling": [SCALINGS[one.kind] for one in compared],
-            "α = 1/λmax": [f"{one.learning_rate:.3g}" for one in compared],
-            "condition of ∇²J": [f"{one.condition:.4g}" for one in compared],
+            "α = 1/λmax": [number(one.learning_rate, 3) for one in compared],
+            "condition of ∇²J": [number(one.condition) for one in compared],
             "steps until J is within 0.1 % of its lowest": [_steps(one) for one in compared],
         }
     )

@@ -35,14 +35,23 @@ def channels(shown: Picture, run: Trace, j: int) -> dict[str, np.ndarray]:
     moving = at_optimum(shown, run.theta, (0, j))
     alone = moving.clone()
     alone[:, 0] = 0.0
-    named = {name: getattr(run, name).numpy() for name in ("step", "theta", "original", "cost", "gradient_norm", "n_evaluations")}
-    named |= {name: getattr(run, name).numpy() for name in ("rmse_train", "r2_train", "rmse_validation", "r2_validation")}
+    named = {
+        name: getattr(run, name).numpy()
+        for name in ("step", "theta", "original", "cost", "gradient_norm", "n_evaluations")
+    }
+    named |= {
+        name: getattr(run, name).numpy() for name in ("rmse_train", "r2_train", "rmse_validation", "r2_validation")
+    }
     return named | {"height": cost_of(shown, moving).numpy(), "alone": cost_of(shown, alone).numpy()}
 
 
 def data_panel(shown: Picture, *, second: bool, **look: Any) -> dict:
     """Draw data and fit over the one feature, or predictions against the truth where there are several."""
-    return _curve_panel(shown, second, look) if shown.problem.train.n_features == 1 else _agreement_panel(shown, second, look)
+    return (
+        _curve_panel(shown, second, look)
+        if shown.problem.train.n_features == 1
+        else _agreement_panel(shown, second, look)
+    )
 
 
 def fit_layers(shown: Picture, low: float, high: float, *, second: bool) -> list[dict]:
@@ -59,7 +68,11 @@ def fit_layers(shown: Picture, low: float, high: float, *, second: bool) -> list
         layers.append(layer("line", "truth", name="truth", x=x, y=y, dash=True, width=1.5, legend=True))
     layers.append(layer("segments", "residual", run="a", x=px, y=py, y1=times(at_points, "theta")))
     if second:
-        layers.append(layer("line", "before", name="first run", run="before", x=x, y=times(basis, "theta"), width=1.5, legend=True))
+        layers.append(
+            layer(
+                "line", "before", name="first run", run="before", x=x, y=times(basis, "theta"), width=1.5, legend=True
+            )
+        )
     return [*layers, layer("line", "fit", name="fit", run="a", x=x, y=times(basis, "theta"), width=2.5, legend=True)]
 
 
@@ -69,7 +82,9 @@ def _curve_panel(shown: Picture, second: bool, look: dict) -> dict:
     y_low, y_high = _padded(train.y.numpy(), held.y.numpy() if held else None)
     layers = fit_layers(shown, low, high, second=second)
     kept = _sample(train.n_samples)
-    layers.append(layer("points", "data", name="training", x=train.X[kept, 0].numpy(), y=train.y[kept].numpy(), legend=True))
+    layers.append(
+        layer("points", "data", name="training", x=train.X[kept, 0].numpy(), y=train.y[kept].numpy(), legend=True)
+    )
     if held:
         kept = _sample(held.n_samples)
         more = {"x": held.X[kept, 0].numpy(), "y": held.y[kept].numpy()}
@@ -94,12 +109,25 @@ def _agreement_panel(shown: Picture, second: bool, look: dict) -> dict:
     layers = [layer("line", "truth", name="prediction = truth", x=ends, y=ends, dash=True, width=1.5, legend=True)]
     layers.append(layer("segments", "residual", run="a", x=y, y=y, y1=times(A, "theta")))
     if second:
-        layers.append(layer("points", "before", name="first run", run="before", x=y, y=times(A, "theta"), size=2.5, legend=True))
+        layers.append(
+            layer("points", "before", name="first run", run="before", x=y, y=times(A, "theta"), size=2.5, legend=True)
+        )
     layers.append(layer("points", "data", name="training", run="a", x=y, y=times(A, "theta"), legend=True))
     if held:
         some = _sample(held.n_samples)
         guess = times(features_of(shown.problem, held.X[some]).numpy(), "theta")
-        layers.append(layer("points", "validation", name="validation", run="a", x=held.y[some].numpy(), y=guess, hollow=True, legend=True))
+        layers.append(
+            layer(
+                "points",
+                "validation",
+                name="validation",
+                run="a",
+                x=held.y[some].numpy(),
+                y=guess,
+                hollow=True,
+                legend=True,
+            )
+        )
     name, unit = train.target_name, train.target_unit
     return panel(
         "data",
@@ -167,7 +195,11 @@ def surface_panel(window: CostWindow, *, second: bool, **look: Any) -> dict:
         layer("path", "fit", name="path", run="a", legend=True, **where),
     ]
     x, y = axis("θ₀", *window.theta0), axis(theta_name(window.j), *window.theta_j)
-    more = {"kind": "surface", "z": axis("J", low, high), "alt": "the cost as a surface; drag or use the arrow keys to turn it"}
+    more = {
+        "kind": "surface",
+        "z": axis("J", low, high),
+        "alt": "the cost as a surface; drag or use the arrow keys to turn it",
+    }
     return panel("surface", "Cost J as a surface: drag to turn", x, y, layers, **more, **look)
 
 
@@ -180,12 +212,16 @@ def steps_panel(traces: list[Trace], lowest: float, *, second: bool, **look: Any
     where = {"x": column("step"), "y": column("cost"), "ghost": True}
     ends = np.array([0.0, max(last, 1)])
     layers = [
-        layer("line", "truth", name="lowest J", x=ends, y=np.array([lowest, lowest]), dash=True, width=1.5, legend=True),
+        layer(
+            "line", "truth", name="lowest J", x=ends, y=np.array([lowest, lowest]), dash=True, width=1.5, legend=True
+        ),
         second and layer("path", "before", name="first run", run="before", legend=True, **where),
         layer("path", "fit", name="J", run="a", **where),
     ]
     y = axis("J", low / 1.3 if log else low, high * 1.3 if log else high, log=log)
-    return panel("steps", "J against steps", axis("step", 0, max(last, 1)), y, layers, alt="the cost at each step", **look)
+    return panel(
+        "steps", "J against steps", axis("step", 0, max(last, 1)), y, layers, alt="the cost at each step", **look
+    )
 
 
 def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -> dict:
@@ -201,7 +237,9 @@ def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -
     ]
     held = ", others at their best" if others else ""
     y = axis("J", 0.0, float(heights.max()) * 1.05)
-    return panel("slice", f"J over {name} alone, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look)
+    return panel(
+        "slice", f"J over {name} alone, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look
+    )
 
 
 def at_step(one: dict, theta: np.ndarray) -> dict:

@@ -26,7 +26,7 @@ def update_part(settings: Experiment, shown: Picture, shape) -> None:
     theta = _theta(settings, shown, shape)
     objective = shown.problem.objective
     update = one_update(objective.A, objective.y, theta, settings.alpha)
-    stage = st.segmented_control("Stage", STAGES, default=STAGES[0], key="stage", required=True, bind="query-params")
+    stage = st.segmented_control("Stage", STAGES, default=STAGES[0], key="stage", required=True, persist_state="session")
     n = STAGES.index(stage)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -84,7 +84,11 @@ def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
     span = np.arange(len(paths.together))
     both = {
         "a": {"step": span * each, "theta": paths.together.numpy(), "cost": paths.together_cost.numpy()},
-        "before": {"step": np.arange(len(paths.one_by_one)), "theta": paths.one_by_one.numpy(), "cost": paths.one_by_one_cost.numpy()},
+        "before": {
+            "step": np.arange(len(paths.one_by_one)),
+            "theta": paths.one_by_one.numpy(),
+            "cost": paths.one_by_one_cost.numpy(),
+        },
     }
     window = scene.cost_window(shown, 1, [paths.together[:8], paths.one_by_one[: 8 * each]])
     panel = scene.cost_panel(window, each > 2, second=True, pick=False, height=330, title="Both ways from the same θ")
@@ -95,8 +99,8 @@ def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
         "update-live",
         [panel],
         both,
-        player=bar(token, at="start") | {"report": False},
-        equations=["J, simultaneous = {a.cost}     J, one at a time = {before.cost}"],
+        player=bar(token, at=None) | {"report": False},
+        equations=["J, simultaneous = {a.cost}", "J, one at a time = {before.cost}"],
         note=f"The player counts single parameters: {each} to one update.",
     )
 

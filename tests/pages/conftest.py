@@ -1,0 +1,25 @@
+"""`open_page`: a page of the app, run without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
+
+
+@pytest.fixture
+def open_page():
+    """Return a function (file below pages/, query parameters) → AppTest that has run the page through the shell."""
+
+    def open_(file: str = "", **query: str) -> AppTest:
+        app = AppTest.from_file(str(SHELL), default_timeout=60)
+        for name, value in query.items():
+            app.query_params[name] = value
+        if file:
+            app.switch_page(file)
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_
