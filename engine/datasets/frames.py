@@ -50,6 +50,7 @@ def from_frame(frame: Any, target: str, features: Sequence[str], missing: str = 
     notes: list[str] = []
     columns = _feature_columns(frame, features, notes)
     keep = ~y.isnan()
+    _check_rows(int(keep.sum()))
     X = torch.stack(list(columns.values()), 1)[keep]
     names, X = _without_constant(list(columns), X, notes, "empty", X.isnan().all(0))
     if missing == "drop":
@@ -60,11 +61,7 @@ def from_frame(frame: Any, target: str, features: Sequence[str], missing: str = 
     n_dropped = len(frame) - len(y)
     if n_dropped:
         notes.insert(0, f"{n_dropped} of {len(frame)} rows with missing values were left out")
-    if len(y) < SMALLEST_TABLE:
-        raise InvalidInput(
-            f"The table must have at least {SMALLEST_TABLE} rows without gaps; got {len(y)}. "
-            "Choose fewer features, fill gaps with the mean, or upload more rows."
-        )
+    _check_rows(len(y))
     names, X = _without_constant(names, X, notes, "constant", (X == X[0]).all(0))
     if bool((y == y[0]).all()):
         raise InvalidInput(f"The target must vary; {target!r} has the one value {y[0]:g}. Choose another target.")
@@ -80,12 +77,22 @@ def _check_choice(frame: Any, target: str, features: Sequence[str]) -> None:
         raise InvalidInput("At least one feature must be chosen. Choose a column to predict the target from.")
     for name in [target, *features]:
         if known.count(name) != 1:
-            raise InvalidInput(constraint("column", "the name of exactly one column", name, "Choose one of the table's."))
+            raise InvalidInput(
+                constraint("column", "the name of exactly one column", name, "Choose one of the table's.")
+            )
     if target in features or len(set(features)) < len(features):
         raise InvalidInput("The target and the features must be different columns. Choose each column once.")
     if not _is_numeric(frame, _original_name(frame, target)):
         advice = f"Choose one of: {', '.join(numeric_columns(frame)[:8]) or 'none of this table qualifies'}."
         raise InvalidInput(constraint("target", "a column of numbers", target, advice))
+
+
+def _check_rows(usable: int) -> None:
+    if usable < SMALLEST_TABLE:
+        raise InvalidInput(
+            f"The table must have at least {SMALLEST_TABLE} rows without gaps; got {usable}. "
+            "Choose fewer features, fill gaps with the mean, or upload more rows."
+        )
 
 
 def _feature_columns(frame: Any, features: Sequence[str], notes: list[str]) -> dict[str, Tensor]:
@@ -114,7 +121,9 @@ def _feature_columns(frame: Any, features: Sequence[str], notes: list[str]) -> d
     if len(columns) > MAX_FEATURES:
         raise ResourceLimit(constraint("number of features", f"at most {MAX_FEATURES}", len(columns), "Choose fewer."))
     if not columns:
-        raise InvalidInput("At least one feature must vary; those chosen have a single value each. Choose a column whose values differ.")
+        raise InvalidInput(
+            "At least one feature must vary; those chosen have a single value each. Choose a column whose values differ."
+        )
     return columns
 
 

@@ -112,7 +112,9 @@ def _check(n_samples: int, noise: float, n_outliers: int) -> None:
     if not 0 <= noise < float("inf"):
         raise InvalidInput(constraint("noise", "a number of at least 0", noise))
     if not 0 <= n_outliers <= n_samples:
-        raise InvalidInput(constraint("number of outliers", f"from 0 to {n_samples}, the number of samples", n_outliers))
+        raise InvalidInput(
+            constraint("number of outliers", f"from 0 to {n_samples}, the number of samples", n_outliers)
+        )
 
 
 def _evaluate(coefficients: tuple[float, ...], x: Tensor) -> Tensor:

@@ -149,6 +149,6 @@ def _is_numeric(column: pd.Series) -> bool:
 def _long_integers(column: pd.Series) -> pd.Series:
     """Return the column as float64 where all its cells are numbers, some of more than 64 bits; else as it is."""
     cells = column.dropna()
-    if all(csv_text.NUMBER.fullmatch(cell) for cell in cells):
+    if all(csv_text.NUMBER.fullmatch(cell.strip()) for cell in cells):
         return column.astype("float64")
     return column

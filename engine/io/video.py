@@ -231,8 +231,6 @@ def _frames(data: bytes, name: str, max_side_px: int | None, max_frames: int, ev
         period_s = 1 / float(stream.average_rate or stream.guessed_rate or 25)
         aspect, size, start_s = _pixel_aspect(stream), None, None
         for index, frame in enumerate(_decode(container, stream, name)):
-            if index >= max_frames * every:
-                return
             time_s = frame.time if frame.time is not None else index * period_s
             size = size or _shown_size(frame, aspect, max_side_px)
             start_s = time_s if start_s is None else start_s
@@ -240,6 +238,8 @@ def _frames(data: bytes, name: str, max_side_px: int | None, max_frames: int, ev
                 raise _too_long(f"{time_s - start_s:.0f} s")
             if index % every == 0:
                 yield VideoFrame(time_s - start_s, _to_rgb(frame, size))
+            if index // every + 1 >= max_frames:
+                return
 
 
 def _pixel_aspect(stream: VideoStream) -> float:

@@ -78,12 +78,24 @@ class Experiment:
         0.1, 1e-7, 10.0, label="learning rate α", scale="log", help="The length of a step, times the slope."
     )
     momentum: float = real(
-        0.9, 0.0, 0.99, label="momentum β", step=0.01, help="How much of the last step is made again; with momentum only."
+        0.9,
+        0.0,
+        0.99,
+        label="momentum β",
+        step=0.01,
+        help="How much of the last step is made again; with momentum only.",
     )
     batch: int = integer(8, 1, 256, label="batch size b", scale="log", help="Rows in one update; for mini-batch only.")
-    steps: int = integer(200, 1, 2000, label="most steps", scale="log", help="Where to stop if nothing stops it before.")
+    steps: int = integer(
+        200, 1, 2000, label="most steps", scale="log", help="Where to stop if nothing stops it before."
+    )
     tolerance: float = real(
-        1e-6, 0.0, 1.0, label="tolerance ε", scale="log", help="Converged when J falls by less in one step; 0 never stops."
+        1e-6,
+        0.0,
+        1.0,
+        label="tolerance ε",
+        scale="log",
+        help="Converged when J falls by less in one step; 0 never stops.",
     )
     theta0: float = real(0.0, -1000.0, 1000.0, label="start θ₀", help="Where the first parameter begins.")
     theta1: float = real(0.0, -1000.0, 1000.0, label="start θ₁", help="Where the second parameter begins.")

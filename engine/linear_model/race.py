@@ -51,9 +51,7 @@ class RaceResult:
         return max(len(path.costs) for path in self.paths.values()) - 1
 
 
-def race(
-    objective: Objective, start: Tensor, optimisers: Mapping[str, Optimiser], target_cost: float
-) -> RaceResult:
+def race(objective: Objective, start: Tensor, optimisers: Mapping[str, Optimiser], target_cost: float) -> RaceResult:
     """Run each method to its own end, one after the other.
 
     Args:

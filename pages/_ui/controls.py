@@ -91,7 +91,9 @@ def adopt_link(name: str, limits: Limits, default: Any) -> None:
 
 def link_text(value: Any) -> str:
     """Write a value as a parameter of a link."""
-    return f"{value:.10g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        f"{value:.10g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+    )
 
 
 def nearest_stop(limits: Limits, value: Any, default: Any) -> Any:

@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 def remember(key: str, identity: Hashable, build: Callable[[], Value]) -> Value:
-    """Return the value built for this identity, building it only when the identity is new. One value per key is kept."""
+    """Return the value built for this identity, building it only for a new one; one value per key is kept."""
     kept = st.session_state.setdefault("_remembered", {})
     if key not in kept or kept[key][0] != identity:
         kept[key] = (identity, build())

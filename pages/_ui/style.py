@@ -10,7 +10,6 @@ import streamlit as st
 _CSS = """
 <style>
 .stApp {
-  --panel: light-dark(#F2F3F0, #171E24);
   --raised: light-dark(#FFFFFF, #12181D);
   --line: light-dark(#DADDD9, #2A343C);
   --muted: light-dark(#56616D, #9AA7B2);
@@ -37,6 +36,7 @@ _CSS = """
   border: 1px solid var(--line); border-radius: 0.6rem; transition: border-color 0.15s;
 }
 [class*="st-key-card_"]:hover, [class*="st-key-card_"]:focus-within { border-color: var(--accent); }
+[class*="st-key-card_"] [data-testid="stElementToolbar"] { display: none; }
 [class*="st-key-card_"] img { border-radius: 0; display: block; }
 [class*="st-key-card_"] [data-testid="stPageLink"] a { position: static; padding: 0; background: none; }
 [class*="st-key-card_"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
@@ -47,8 +47,10 @@ _CSS = """
   [class*="st-key-card_"] > :first-child { flex: 0 0 56%; width: 56%; }
   [class*="st-key-about_"] { padding: 1.5rem 2rem; }
 }
-.st-key-facts { display: grid; gap: 0.5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); }
-.st-key-facts { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+.st-key-facts {
+  display: grid; gap: 0.5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr));
+  margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line);
+}
 .st-key-facts p { font-size: 0.9rem; color: var(--muted); }
 .st-key-facts strong { color: light-dark(#18212B, #E6EAED); }
 
@@ -58,7 +60,7 @@ h1 { padding: 0.15rem 0 0.35rem !important; }
 .sr-only { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .st-key-controls [data-testid="stVerticalBlock"], .st-key-controls { gap: 0.4rem; }
 @media (max-width: 640px) { /* on a phone the picture comes first */
-  .st-key-workbench > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
+  .st-key-workbench > * > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
 }
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; }

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import EngineError
-from engine.linear_model.experiment import Experiment, prepare
-from engine.linear_model.trace import Picture, picture
+from engine.linear_model.experiment import Experiment
 from pages._ui import controls, player
 from pages._ui.presets import try_this
-from pages._ui.session import remember
-from pages.foundations._regression import data, diagnosis, exact, fit, hill, race, scaling, takeaway, update
+from pages.foundations._regression import data, diagnosis, exact, fit, fit_controls, hill, race, scaling, update
 from pages.foundations._regression.landscape import Course, Walk
 from pages.foundations._regression.presets import PRESETS
 from pages.foundations._regression.view import View
@@ -51,43 +49,37 @@ def _controls(part: str) -> None:
     settings = controls.values(Experiment)
     data.data_controls(settings)
     if part in ("fit", "update"):
-        fit.method_controls(settings)
-    fit.model_controls()
+        fit_controls.method_controls(settings)
+    fit_controls.model_controls()
     data.shape_controls(settings)
-    fit.fine_controls(settings)
+    fit_controls.fine_controls(settings)
 
 
 def _picture(part: str, settings: Experiment, panel) -> None:
     if part == "hill":
         hill.hill_part()
-        return
-    if part == "race" and controls.values(Course).course != "regression":
+    elif part == "race" and controls.values(Course).course != "regression":
         race.race_part(settings, None)
-        return
-    loaded = data.load(settings)
-    shape = data.shape_of(settings, loaded)
-    shown = _prepared(settings, loaded, shape)
+    elif part == "fit":
+        with panel:
+            fit_controls.view_controls(settings)
+        player.follow("fit", lambda: fit.fit_part(settings))
+    else:
+        _of_the_fit(part, settings, data.prepared(settings))
+
+
+def _of_the_fit(part: str, settings: Experiment, ready: data.Prepared) -> None:
     match part:
-        case "fit":
-            with panel:
-                fit.view_controls(shown)
-            player.follow("fit", lambda: fit.fit_part(settings, shown, shape))
-            takeaway.take_away_part(settings, loaded, shown, shape)
         case "update":
-            update.update_part(settings, shown, shape)
+            update.update_part(settings, ready)
         case "scaling":
-            scaling.scaling_part(settings, loaded)
+            scaling.scaling_part(settings, ready)
         case "exact":
-            exact.exact_part(shown)
+            exact.exact_part(ready.shown)
         case "diagnosis":
-            diagnosis.diagnosis_part(settings, shown, shape, loaded)
+            diagnosis.diagnosis_part(settings, ready)
         case "race":
-            race.race_part(settings, shown)
-
-
-def _prepared(settings: Experiment, loaded: data.Loaded, shape) -> Picture:
-    identity = (shape, settings.theta0, settings.theta1)
-    return remember("regression:picture", identity, lambda: picture(prepare(settings, loaded.table)))
+            race.race_part(settings, ready.shown)
 
 
 main()

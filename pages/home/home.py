@@ -7,10 +7,10 @@ import streamlit as st
 from pages._ui.gallery import ROOT, TOPICS, Topic
 
 FACTS = {
-    "Really computed": "Every number comes from PyTorch, on this server, while you watch. Nothing was recorded beforehand.",
-    "Your data stays here": "What you upload is kept in this server’s memory for your visit, and goes to no other machine.",
+    "Really computed": "Every number comes from PyTorch, on this server, while you watch. Nothing is played back.",
+    "Your data stays here": "What you upload stays in this server’s memory for your visit, and goes nowhere else.",
     "Needs no network": "Every page does its job offline. Only a large model that you ask for is downloaded, once.",
-    "Yours to take": "The trained model, the numbers as CSV, and a short script that computes them again without Tangent.",
+    "Yours to take": "The trained model, the numbers as CSV, and a short script that repeats the run without Tangent.",
 }
 
 

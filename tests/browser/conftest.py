@@ -146,10 +146,10 @@ def context_of(browser) -> Callable[[str, bool], BrowserContext]:
 @pytest.fixture
 def open_page(server, context_of) -> Iterator[Callable[..., Page]]:
     """Return a function (path, scheme, phone, at=Server) → a still page, watched until the test ends."""
-    pages, complaints, servers = [], [], {server.url: server}
+    pages, complaints, read = [], [], {server: _size(server.error_log)}
 
     def open_(path: str = "", scheme: str = "light", phone: bool = False, at: Server = server) -> Page:
-        servers[at.url] = at
+        read.setdefault(at, _size(at.error_log))
         page = context_of(scheme, phone).new_page()
         pages.append(page)
         page.on("console", lambda entry: _note_error(entry, complaints))
@@ -162,8 +162,12 @@ def open_page(server, context_of) -> Iterator[Callable[..., Page]]:
     for page in pages:
         complaints += [f"error box: {text}" for text in page.get_by_test_id("stException").all_inner_texts()]
         page.close()
-    complaints += [log.read_text() for log in (used.error_log for used in servers.values()) if log.exists()]
+    complaints += [used.error_log.read_text()[start:] for used, start in read.items() if _size(used.error_log)]
     assert not any(complaints), "\n".join(complaints)
+
+
+def _size(log: Path) -> int:
+    return len(log.read_text()) if log.exists() else 0
 
 
 def _note_error(entry, complaints: list[str]) -> None:

@@ -71,7 +71,9 @@ def test_ranges():
     assert torch.corrcoef(torch.stack([size, rooms]))[0, 1] > 0.7
 
 
-@pytest.mark.parametrize(("arguments", "text"), [((1, 0.5), "samples"), ((9, -1.0), "noise"), ((9, 0.5, 10), "outliers")])
+@pytest.mark.parametrize(
+    ("arguments", "text"), [((1, 0.5), "samples"), ((9, -1.0), "noise"), ((9, 0.5, 10), "outliers")]
+)
 def test_refusals(arguments, text):
     with pytest.raises(InvalidInput, match=text):
         line(*arguments)

@@ -119,7 +119,9 @@ def test_a_start_too_far_to_compute_is_refused():
 
 def test_minibatch_steps_are_those_of_its_batches():
     objective = _objective(m=10)
-    snapshots = list(GradientDescent(0.05, batch_size=4, max_steps=7, tolerance=0.0, seed=5).minimise(objective, _zeros()))
+    snapshots = list(
+        GradientDescent(0.05, batch_size=4, max_steps=7, tolerance=0.0, seed=5).minimise(objective, _zeros())
+    )
     generator = torch.Generator().manual_seed(5)
     orders = [torch.randperm(10, generator=generator) for _ in range(3)]
     batches = [order[a:b] for order in orders for a, b in ((0, 4), (4, 8), (8, 10))]

@@ -177,5 +177,7 @@ def test_the_line_search_gives_up_without_a_way_down():
         def value_and_gradient(self, theta):
             return -theta[0].item(), torch.tensor([-1.0], dtype=torch.float64)
 
-    line = Line(Slope(), start, -0.1, torch.tensor([-1.0], dtype=torch.float64), torch.tensor([1.0], dtype=torch.float64))
+    line = Line(
+        Slope(), start, -0.1, torch.tensor([-1.0], dtype=torch.float64), torch.tensor([1.0], dtype=torch.float64)
+    )
     assert strong_wolfe(line, 1.0, 0.9) is None

@@ -1,8 +1,8 @@
 """The canvas components: JavaScript put together once per process, and the packing of arrays for it.
 
-A message is bytes: the length of a JSON header (4 bytes, little endian), the header, then the arrays one after another,
-each on a multiple of 4 bytes. In the header `{"@": offset, "t": "f4" | "u1", "s": shape}` stands for an array; `plot.js`
-turns it back. A trace of 1,000 steps of a line costs 16 kB so.
+A message is bytes: the length of a JSON header (4 bytes, little endian), the header, then the arrays one after
+another, each on a multiple of 4 bytes. In the header `{"@": offset, "t": "f4" | "u1", "s": shape}` stands for an array;
+`plot.js` turns it back. A trace of 1,000 steps of a line costs 16 kB so.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import numpy as np
 import streamlit as st
 
 from engine.datasets import tables
-from engine.linear_model.experiment import Experiment, table_for
+from engine.linear_model.experiment import Experiment, prepare, table_for
+from engine.linear_model.trace import Picture, picture
 from pages._ui import controls
 from pages._ui.session import keep_in_link, remember
 from pages._ui.uploads import upload
@@ -65,9 +66,32 @@ def load(settings: Experiment) -> Loaded:
     return Loaded(remember("regression:table", keys, lambda: table_for(settings)), keys)
 
 
-def shape_of(settings: Experiment, loaded: Loaded) -> Hashable:
-    """Return what identifies the prepared problem, start and method aside."""
-    return (loaded.identity, *(getattr(settings, name) for name in _SHAPING))
+@dataclass(frozen=True)
+class Prepared:
+    """A table made ready to fit.
+
+    Attributes:
+        table: the data.
+        shape: identifies data and model; start and method aside.
+        shown: the problem and what its pictures need.
+    """
+
+    table: tables.Table
+    shape: Hashable
+    shown: Picture
+
+
+def prepared(settings: Experiment) -> Prepared:
+    """Load the table of the settings and prepare it.
+
+    Raises:
+        EngineError: there is no such table yet, or it cannot be used.
+    """
+    loaded = load(settings)
+    shape = (loaded.identity, *(getattr(settings, name) for name in _SHAPING))
+    identity = (shape, settings.theta0, settings.theta1)
+    shown = remember("regression:picture", identity, lambda: picture(prepare(settings, loaded.table)))
+    return Prepared(loaded.table, shape, shown)
 
 
 def within_limits(settings: Experiment) -> Experiment:

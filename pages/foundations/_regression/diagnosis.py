@@ -12,16 +12,17 @@ from engine.metrics.regression import qq_points
 from pages._ui import charts
 from pages._ui.session import remember
 from pages.foundations._regression import runs
-from pages.foundations._regression.data import Loaded, shape_of
+from pages.foundations._regression.data import Prepared
 
 MOST_POINTS = 2000
 MOST_BARS = 30
 MOST_NUMBERS = 3_000_000  # in the largest design matrix of the curve over degrees
 
 
-def diagnosis_part(settings: Experiment, shown: Picture, shape, loaded: Loaded) -> None:
+def diagnosis_part(settings: Experiment, ready: Prepared) -> None:
     """Draw four pictures of the fit at the end of its run."""
-    run, _ = runs.start(settings, shown, shape)
+    shown = ready.shown
+    run, _ = runs.start(settings, ready)
     theta = run.full.theta[-1]
     left, right = st.columns(2, gap="medium")
     with left:
@@ -29,7 +30,7 @@ def diagnosis_part(settings: Experiment, shown: Picture, shape, loaded: Loaded) 
         _coefficients(shown, run.full.original[-1].tolist())
     with right:
         _qq(shown, theta)
-        _degrees(settings, loaded)
+        _degrees(settings, ready)
 
 
 def _residuals(shown: Picture, theta) -> None:
@@ -98,13 +99,13 @@ def _coefficients(shown: Picture, theta: list[float]) -> None:
     charts.show(fig, "coefficients", "Fitted coefficients as bars.")
 
 
-def _degrees(settings: Experiment, loaded: Loaded) -> None:
-    table = loaded.table
+def _degrees(settings: Experiment, ready: Prepared) -> None:
+    table = ready.table
     largest = [d for d in range(1, 13) if n_polynomial_features(table.n_features, d) <= MAX_COLUMNS // 4]
     degrees = [d for d in largest if n_polynomial_features(table.n_features, d) * table.n_samples <= MOST_NUMBERS] or [
         1
     ]
-    identity = (shape_of(settings, loaded), tuple(degrees))
+    identity = (ready.shape, tuple(degrees))
     rows = remember("regression:degrees", identity, lambda: validation_curve(settings, table, degrees))
     fig = charts.figure(
         "degree d",

@@ -42,15 +42,14 @@ def exact_part(shown: Picture) -> None:
             if both.textbook is None
             else f"at least {both.textbook_digits.min():.0f} digits agree"
         )
+        kappa, squared = number(both.condition, 3), number(both.condition**2, 3)
         st.markdown(
-            f"Condition number κ(X) = **{number(both.condition, 3)}**. Forming XᵀX squares it to {number(both.condition**2, 3)}, and a float64 "
-            f"carries about 16 digits: {lost}. Compare degree 9 without and with feature scaling."
+            f"Condition number κ(X) = **{kappa}**. Forming XᵀX squares it to {squared}, and a float64 carries about "
+            f"16 digits: {lost}. Compare degree 9 without and with feature scaling."
         )
     with right:
         st.subheader("Where every true coefficient is 1", anchor=False)
-        st.markdown(
-            "y = 1 + x + … + xᵈ at x = 0, 1, …, 20, which float64 holds exactly. Correct digits of the worst coefficient:"
-        )
+        st.markdown("y = 1 + x + … + xᵈ at x = 0, 1, …, 20, exact in float64. Correct digits of the worst coefficient:")
         _digits_chart()
 
 

@@ -7,17 +7,17 @@ from pages._ui.presets import Preset
 PRESETS = (
     Preset(
         "Downhill",
-        "How many of the 200 steps does it take until the line looks right, and what does J still gain after that?",
+        "How many of the 200 steps until the line looks right, and what does J still gain after that?",
         {},
     ),
     Preset(
         "Too fast",
-        "α is a little too large here. Will J fall, stay, or grow? Look at which side of the valley each step lands on.",
+        "α is a little too large. Will J fall, stay, or grow? See on which side of the valley each step lands.",
         {"alpha": 0.5, "steps": 50},
     ),
     Preset(
         "Unlike scales",
-        "Size runs to 220 m², rooms to 8. Which of the two coefficients is learned first, and why is the valley so narrow?",
+        "Size runs to 220 m², rooms to 8. Which coefficient is learned first, and why is the valley so narrow?",
         {"data": "houses", "alpha": 5e-5, "steps": 500, "tolerance": 0.0},
     ),
     Preset(
@@ -27,7 +27,7 @@ PRESETS = (
     ),
     Preset(
         "Overfit",
-        "Degree 12 on a dozen points: the training error is tiny. What will the validation error be, and what does λ = 1 do?",
+        "Degree 12 on a dozen points: the training error is tiny. What is the validation error? And with λ = 1?",
         {"data": "polynomial", "n": 20, "degree": 12, "scaling": "std", "method": "normal_equation", "validation": 0.4},
     ),
     Preset(

@@ -79,7 +79,7 @@ def race_part(settings: Experiment, shown: Picture | None) -> None:
         stats=[
             {"label": label, "text": f"{{{name}.cost}}", "help": "J at this step"} for name, (_, label) in runs.items()
         ],
-        note=f"The goal is J ≤ {number(result.target_cost)}. A step is not the same work for each: see the evaluations below.",
+        note=f"The goal is J ≤ {number(result.target_cost)}. A step is not the same work for each: see below.",
         on_pick=_start_at if on_hill else None,
     )
     st.dataframe(_table(result), hide_index=True)

@@ -16,6 +16,7 @@ from engine.linear_model.trace import Picture, Trace, trace
 from engine.settings import clamp, default_of, limits_of
 from pages._ui import player
 from pages._ui.session import keep_in_link
+from pages.foundations._regression.data import Prepared
 
 METHOD_FIELDS = ("method", "alpha", "momentum", "batch", "steps", "tolerance")
 
@@ -37,12 +38,13 @@ class Run:
     shown: Trace
 
 
-def start(settings: Experiment, shown: Picture, shape: Hashable) -> tuple[Run, Run | None]:
+def start(settings: Experiment, ready: Prepared) -> tuple[Run, Run | None]:
     """Return the run of the settings and, where it branched off from another, that one.
 
     Raises:
         EngineError: the start cannot be computed with.
     """
+    shown, shape = ready.shown, ready.shape
     left = branched()
     if left is None:
         return _run(
@@ -92,7 +94,7 @@ def branched() -> tuple[int, dict[str, object]] | None:
 
 
 def _method(settings: Experiment) -> tuple:
-    return tuple(getattr(settings, name) for name in METHOD_FIELDS) + (settings.seed,)
+    return (*(getattr(settings, name) for name in METHOD_FIELDS), settings.seed)
 
 
 def _run(key: str, settings: Experiment, shown: Picture, theta, first_step: int, identity: Hashable) -> Run:

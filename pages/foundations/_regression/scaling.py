@@ -14,13 +14,13 @@ from pages._ui.numbers import number
 from pages._ui.player import bar, thin
 from pages._ui.session import remember
 from pages.foundations._regression import scene
-from pages.foundations._regression.data import Loaded, shape_of
+from pages.foundations._regression.data import Prepared
 
 
-def scaling_part(settings: Experiment, loaded: Loaded) -> None:
+def scaling_part(settings: Experiment, ready: Prepared) -> None:
     """Draw the three landscapes side by side."""
-    identity = shape_of(settings, loaded)
-    compared = remember("regression:scalings", identity, lambda: compare_scalings(settings, loaded.table))
+    identity = ready.shape
+    compared = remember("regression:scalings", identity, lambda: compare_scalings(settings, ready.table))
     panels, drawn = [], {}
     for one in compared:
         shown = trace(one.shown, thin(one.snapshots))
@@ -49,10 +49,10 @@ def scaling_part(settings: Experiment, loaded: Loaded) -> None:
     )
     st.dataframe(table, hide_index=True)
     st.markdown(
-        "Gradient descent can go no faster than its steepest direction allows: α must stay below 2/λmax. In the flattest "
-        "direction it then gains only λmin/λmax of the remaining way at each step, so the number of steps grows with the "
-        "condition number λmax/λmin. Subtracting the mean takes the slope out of θ₀'s way; dividing by the spread makes "
-        "the valley round."
+        "Gradient descent can go no faster than its steepest direction allows: α must stay below 2/λmax. In the "
+        "flattest direction it then gains only λmin/λmax of the remaining way at each step, so the number of steps "
+        "grows with the condition number λmax/λmin. Subtracting the mean takes the slope out of θ₀'s way; dividing by "
+        "the spread makes the valley round."
     )
 
 
@@ -62,4 +62,7 @@ def _steps(one: ScaledRun) -> str:
 
 def _sentence(compared: list[ScaledRun]) -> str:
     plain, best = compared[0], min(compared, key=lambda one: one.steps if one.steps is not None else MOST_STEPS + 1)
-    return f"Without scaling: {_steps(plain)} steps. With {SCALINGS[best.kind]}: {_steps(best)}. Each uses the largest α that never swings."
+    return (
+        f"Steps without scaling: {_steps(plain)}. With {SCALINGS[best.kind]}: {_steps(best)}. "
+        "Each run uses the largest α that never swings."
+    )

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Hashable
+
+from engine.linear_model.model_file import save_model
+from engine.linear_model.script import needs_data_file, standalone_script, table_csv
 
 from engine.io.tables import write_csv
 from engine.linear_model.experiment import Experiment
-from engine.linear_model.model_file import save_model
-from engine.linear_model.script import needs_data_file, standalone_script, table_csv
-from engine.linear_model.trace import Picture
 from pages._ui.exports import Export, take_away
 from pages.foundations._regression import runs
-from pages.foundations._regression.data import Loaded
+from pages.foundations._regression.data import Prepared
 from pages.foundations._regression.view import theta_name
 
 
-def take_away_part(settings: Experiment, loaded: Loaded, shown: Picture, shape: Hashable) -> None:
+def take_away_part(settings: Experiment, ready: Prepared) -> None:
     """Offer what the newest run came to; each file is made when it is asked for."""
-    run, before = runs.start(settings, shown, shape)
+    shown, table = ready.shown, ready.table
+    run, before = runs.start(settings, ready)
     theta, original = run.full.theta[-1], run.full.original[-1]
     start = run.full.theta[0] if before else None
 
@@ -28,9 +28,9 @@ def take_away_part(settings: Experiment, loaded: Loaded, shown: Picture, shape: 
         columns = {"parameter": names, "term": list(shown.problem.names), "on scaled columns": theta.tolist()}
         return write_csv(columns | {"on original columns": original.tolist()})
 
-    script = lambda: standalone_script(settings, loaded.table, start).encode()  # noqa: E731
-    with_data = lambda: _zip({"regression.py": script(), "data.csv": table_csv(loaded.table)})  # noqa: E731
-    large = needs_data_file(loaded.table)
+    script = lambda: standalone_script(settings, table, start).encode()  # noqa: E731
+    with_data = lambda: _zip({"regression.py": script(), "data.csv": table_csv(table)})  # noqa: E731
+    large = needs_data_file(table)
     take_away(
         [
             Export("Coefficients", "coefficients.csv", coefficients, "θ on the scaled and on the original columns."),

@@ -11,9 +11,11 @@ from engine.linear_model.experiment import Experiment
 from engine.linear_model.trace import Picture
 from engine.linear_model.update import Update, one_update
 from pages._ui.live import live
+from pages._ui.numbers import number
 from pages._ui.player import bar
 from pages._ui.session import remember
 from pages.foundations._regression import runs, scene
+from pages.foundations._regression.data import Prepared
 from pages.foundations._regression.view import theta_name
 
 STAGES = ("1 · predictions", "2 · errors", "3 · gradients", "4 · temporaries", "5 · new values")
@@ -21,12 +23,14 @@ SHOWN_ROWS = 8
 MANY = 100_000  # numbers in A, beyond which fewer updates are repeated
 
 
-def update_part(settings: Experiment, shown: Picture, shape) -> None:
+def update_part(settings: Experiment, ready: Prepared) -> None:
     """Draw the part: the update at the step where the player of the fit rests, else at the start."""
-    theta = _theta(settings, shown, shape)
+    shown, theta = ready.shown, _theta(settings, ready)
     objective = shown.problem.objective
     update = one_update(objective.A, objective.y, theta, settings.alpha)
-    stage = st.segmented_control("Stage", STAGES, default=STAGES[0], key="stage", required=True, persist_state="session")
+    stage = st.segmented_control(
+        "Stage", STAGES, default=STAGES[0], key="stage", required=True, persist_state="session"
+    )
     n = STAGES.index(stage)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -36,11 +40,11 @@ def update_part(settings: Experiment, shown: Picture, shape) -> None:
     _verdict(update)
 
 
-def _theta(settings: Experiment, shown: Picture, shape):
+def _theta(settings: Experiment, ready: Prepared):
     resting = st.session_state.get("_resting")
     if resting is None:
-        return shown.problem.start
-    run, _ = runs.start(settings, shown, shape)
+        return ready.shown.problem.start
+    run, _ = runs.start(settings, ready)
     return run.full.theta[max(int((run.full.step <= resting).sum()) - 1, 0)]
 
 
@@ -68,11 +72,15 @@ def _line(update: Update, j: int, alpha: float, m: int, stage: int) -> str:
         return rf"\theta_{{{j}}} = {_n(theta)}"
     factor = "" if j == 0 else rf"\,x_{{{j}}}^{{(i)}}"
     total = _n(slope * m)
-    gradient = rf"\frac{{\partial J}}{{\partial\theta_{{{j}}}}} = \frac{{1}}{{{m}}}\sum (h-y){factor} = \frac{{{total}}}{{{m}}} = {_n(slope)}"
+    derivative = rf"\frac{{\partial J}}{{\partial\theta_{{{j}}}}}"
     if stage == 2:
-        return gradient
-    temporary = rf"t_{{{j}}} = \theta_{{{j}}} - \alpha\,\frac{{\partial J}}{{\partial\theta_{{{j}}}}} = {_n(theta)} - {alpha:g}\cdot({_n(slope)}) = {_n(float(update.temporaries[j]))}"
-    return temporary if stage == 3 else rf"\theta_{{{j}}} := t_{{{j}}} = {_n(float(update.new_theta[j]))}"
+        return rf"{derivative} = \frac{{1}}{{{m}}}\sum (h-y){factor} = \frac{{{total}}}{{{m}}} = {_n(slope)}"
+    new = _n(float(update.temporaries[j]))
+    if stage == 3:
+        return (
+            rf"t_{{{j}}} = \theta_{{{j}}} - \alpha {derivative} = {_n(theta)} - {_n(alpha)}\cdot({_n(slope)}) = {new}"
+        )
+    return rf"\theta_{{{j}}} := t_{{{j}}} = {new}"
 
 
 def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
@@ -118,12 +126,12 @@ def _verdict(update: Update) -> None:
         }
     )
     st.dataframe(table.head(12), hide_index=True)
-    wrong = update.one_by_one[-1].cost
+    before, right, wrong = (number(c, 6) for c in (update.cost_before, update.cost_after, update.one_by_one[-1].cost))
     st.markdown(
-        f"The first slope agrees; every later one is measured at a mixed point, so the step is not along −∇J and depends on "
-        f"the order of the parameters. After this update J is **{update.cost_after:.6g}** done right and **{wrong:.6g}** one at a "
-        f"time, from {update.cost_before:.6g}. One at a time is another method (coordinate descent): it may even do well, "
-        f"but what is proved of gradient descent is not proved of it."
+        "The first slope agrees; every later one is measured at a mixed point, so the step is not along −∇J and "
+        f"depends on the order of the parameters. After this update J is **{right}** done right and **{wrong}** "
+        f"one at a time, from {before}. One at a time is another method (coordinate descent): it may even do well, but "
+        "what is proved of gradient descent is not proved of it."
     )
 
 
