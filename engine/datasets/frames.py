@@ -1,8 +1,8 @@
 """An uploaded data frame turned into a `Table`, with a sentence on everything that was done to it.
 
-Conventions: infinities count as missing. A text column of at most `MAX_CATEGORIES` values becomes one 0/1 column for each
-value but the first in sorted order (the first is the case where all are 0). The frame is a pandas one, but only its
-`columns`, its indexing and its columns' `dtype`, `isna`, `to_numpy` and `unique` are used.
+Conventions: infinities count as missing. A text column of at most `MAX_CATEGORIES` values becomes one 0/1 column for
+each value but the first in sorted order (the first is the case where all are 0). The frame is a pandas one, but only
+its `columns`, its indexing and its columns' `dtype`, `isna`, `dropna`, `to_numpy` and `unique` are used.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def from_frame(frame: Any, target: str, features: Sequence[str], missing: str = 
     if n_dropped:
         notes.insert(0, f"{n_dropped} of {len(frame)} rows with missing values were left out")
     _check_rows(len(y))
-    names, X = _without_constant(names, X, notes, "constant", (X == X[0]).all(0))
+    names, X = _without_constant(names, X, notes, "constant", X.eq(X[0]).all(0))
     if bool((y == y[0]).all()):
         raise InvalidInput(f"The target must vary; {target!r} has the one value {y[0]:g}. Choose another target.")
     _check_size([*names, target], torch.cat([X, y[:, None]], 1))
@@ -115,15 +115,13 @@ def _feature_columns(frame: Any, features: Sequence[str], notes: list[str]) -> d
         notes.append(_text_note(name, values))
     if refused:
         raise InvalidInput(
-            f"Features must be numbers, or text of at most {MAX_CATEGORIES} different values; got {', '.join(refused)}. "
-            "Leave these columns out, or turn them into numbers."
+            f"Features must be numbers, or text of at most {MAX_CATEGORIES} different values; "
+            f"got {', '.join(refused)}. Leave these columns out, or turn them into numbers."
         )
     if len(columns) > MAX_FEATURES:
         raise ResourceLimit(constraint("number of features", f"at most {MAX_FEATURES}", len(columns), "Choose fewer."))
     if not columns:
-        raise InvalidInput(
-            "At least one feature must vary; those chosen have a single value each. Choose a column whose values differ."
-        )
+        raise InvalidInput("At least one feature must vary; those chosen have one value. Choose another feature.")
     return columns
 
 

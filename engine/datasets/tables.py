@@ -7,8 +7,8 @@ curve, 25 thousand euros for houses), so that one setting from 0 to 2 serves the
 4 to 8 of these units, whatever the noise. Features, noise and outliers come from separate random streams: more noise or
 more outliers moves points and never draws others, and more samples keeps those that were there.
 
-Reference: B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, "Least Angle Regression", Annals of Statistics 32 (2004),
-for the diabetes data.
+Reference: B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, "Least Angle Regression", Annals of Statistics 32
+(2004), for the diabetes data.
 """
 
 from __future__ import annotations
@@ -112,9 +112,7 @@ def _check(n_samples: int, noise: float, n_outliers: int) -> None:
     if not 0 <= noise < float("inf"):
         raise InvalidInput(constraint("noise", "a number of at least 0", noise))
     if not 0 <= n_outliers <= n_samples:
-        raise InvalidInput(
-            constraint("number of outliers", f"from 0 to {n_samples}, the number of samples", n_outliers)
-        )
+        raise InvalidInput(constraint("number of outliers", f"from 0 to the {n_samples} samples", n_outliers))
 
 
 def _evaluate(coefficients: tuple[float, ...], x: Tensor) -> Tensor:

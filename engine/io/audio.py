@@ -55,7 +55,7 @@ def probe_audio(data: bytes, name: str) -> AudioInfo:
     """
     shown = limits.check_upload(data, name)
     with open_container(data, shown, "audio") as container:
-        return _describe(container, _sound_of(container, shown), len(data), shown)
+        return _describe(container, _sound_of(container, shown), shown)
 
 
 def decode_audio(
@@ -93,7 +93,7 @@ def decode_audio(
     end_s = math.inf if duration_s is None else start_s + duration_s
     with open_container(data, shown, "audio") as container:
         stream = _sound_of(container, shown)
-        info = _describe(container, stream, len(data), shown)
+        info = _describe(container, stream, shown)
         _check_length(info, start_s, min(end_s, info.duration_s), mono, sample_rate, max_duration_s)
         waveform = _decode(container, stream, info, (start_s, end_s), mono, max_duration_s)
     if not waveform.shape[1]:
@@ -157,7 +157,7 @@ def _sound_of(container: InputContainer, name: str) -> AudioStream:
     return container.streams.audio[0]
 
 
-def _describe(container: InputContainer, stream: AudioStream, n_bytes: int, name: str) -> AudioInfo:
+def _describe(container: InputContainer, stream: AudioStream, name: str) -> AudioInfo:
     codec = stream.codec_context
     if codec is None or not codec.sample_rate or not codec.layout.nb_channels:
         raise unreadable(name, "audio")
@@ -166,10 +166,7 @@ def _describe(container: InputContainer, stream: AudioStream, n_bytes: int, name
     if n_channels > limits.MAX_AUDIO_CHANNELS:
         bound = f"at most {limits.MAX_AUDIO_CHANNELS} channels"
         raise ResourceLimit(constraint("The sound", bound, n_channels, "Mix it down to stereo."))
-    length_s = duration_s(container, stream)
-    if codec.name.startswith("pcm_"):  # a header may claim more than the file holds, as one written to a pipe does
-        length_s = min(length_s, n_bytes / (n_channels * codec.sample_rate * codec.format.bits / 8))
-    return AudioInfo(codec.sample_rate, n_channels, length_s, codec.codec.canonical_name)
+    return AudioInfo(codec.sample_rate, n_channels, duration_s(container, stream), codec.codec.canonical_name)
 
 
 def _check_sample_rate(what: str, rate_hz: int) -> None:

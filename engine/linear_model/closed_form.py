@@ -4,12 +4,12 @@
     stable:    [A D  y] = Q [R z],  then θ = D R⁺ z from the SVD of the small R
 
 Forming AᵀA squares the condition number, so half of the digits that the data allow are lost before the inverse begins.
-QR works on A itself. It is taken over blocks of rows, each stacked under the R of those before it, so memory stays bounded
-at any number of rows. D scales each column to a length between 1 and 2 by a power of two, which rounds nothing. Ridge adds the rows
-√λ L under R. One round of refinement solves RᵀR δ = Aᵀ(y − A θ) for what the errors still contain.
+QR works on A itself. It is taken over blocks of rows, each stacked under the R of those before it, so memory stays
+bounded at any number of rows. D scales each column to a length between 1 and 2 by a power of two, which rounds nothing.
+Ridge adds the rows √λ L under R. One round of refinement solves RᵀR δ = Aᵀ(y − A θ) for what the errors still contain.
 Where columns depend on each other, the θ of smallest length is returned.
 
-Conventions: A is (m, n+1) float64 with ones first, y is (m,), λ is the course's, in J = 1/(2m)[Σ(h − y)² + λ Σ_{j≥1} θ_j²].
+Conventions: A is (m, n+1) float64 with ones first, y is (m,), λ is that of J = 1/(2m) [Σ(h − y)² + λ Σ_{j≥1} θ_j²].
 
 Reference: J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal parallel and sequential QR and LU
 factorizations", SIAM J. Sci. Comput. 34 (2012), for QR by blocks; Å. Björck, "Numerical Methods for Least Squares
@@ -57,7 +57,7 @@ def least_squares(A: Tensor, y: Tensor, l2: float = 0.0) -> Tensor:
     ridge = l2**0.5 * torch.diag(d)[1:]  # rows √λ L in the scaled unknowns w = θ / d
     R = _stacked_qr(_blocks(A, y, d), torch.cat([ridge, torch.zeros(n - 1, 1, dtype=A.dtype)], 1))
     U, S, Vh = torch.linalg.svd(R[:n, :n], full_matrices=False)
-    kept = S > 10 * n * torch.finfo(A.dtype).eps * S[0]
+    kept = S / S[0] > 10 * n * torch.finfo(A.dtype).eps
     U, S, V, lost = U[:, kept], S[kept], Vh[kept].T, Vh[~kept].T
     w = V @ ((U.T @ R[:n, n]) / S)
     slope = d * (A.T @ (y - A @ (d * w))) - ridge.T @ (ridge @ w)
@@ -87,7 +87,7 @@ class ClosedForms:
 
 
 def compare_closed_forms(A: Tensor, y: Tensor, l2: float = 0.0, truth: Tensor | None = None) -> ClosedForms:
-    """Solve both ways and count digits against `truth`, (n+1,), or against the stable way where the truth is unknown."""
+    """Solve both ways; digits are counted against `truth`, (n+1,), or the stable way where the truth is unknown."""
     stable = least_squares(A, y, l2)
     reference = stable if truth is None else truth
     try:
@@ -125,8 +125,8 @@ def _check(A: Tensor, y: Tensor, l2: float) -> None:
         raise ShapeError(constraint("A and y", "(m, n+1) and (m,) with at least one row", got))
     if not 0 <= l2 < float("inf"):
         raise InvalidInput(constraint("ridge λ", "a number of at least 0", l2))
-    if not (A.isfinite().all() and y.isfinite().all()):
-        raise InvalidInput("A and y must be finite. Leave out the rows with gaps, or fill them.")
+    if not (torch.linalg.vector_norm(A, dim=0).isfinite().all() and torch.linalg.vector_norm(y).isfinite()):
+        raise InvalidInput("A and y must be finite, with finite squares. Leave out the rows with gaps, or rescale.")
 
 
 def _equilibrating(A: Tensor) -> Tensor:
@@ -137,12 +137,16 @@ def _equilibrating(A: Tensor) -> Tensor:
 
 def _blocks(A: Tensor, y: Tensor, d: Tensor) -> Iterator[Tensor]:
     for a, b in zip(A.split(BLOCK_ROWS), y.split(BLOCK_ROWS), strict=True):
-        yield torch.cat([a * d, b[:, None]], 1)
+        yield torch.cat([(a * d).T, b[None]]).T
 
 
 def _stacked_qr(blocks: Iterable[Tensor], first: Tensor | None = None) -> Tensor:
-    """Return the R of all blocks under each other, (min(rows, columns), columns), a block at a time."""
+    """Return the R of all blocks under each other, (min(rows, columns), columns), a block at a time.
+
+    They are joined as transposes, for LAPACK wants each column in one piece.
+    """
     R = first
     for block in blocks:
-        R = torch.linalg.qr(block if R is None else torch.cat([R, block]), mode="r").R
+        stack = block if R is None else torch.cat([R.T, block.T], 1).T
+        R = torch.linalg.qr(stack, mode="r").R
     return R

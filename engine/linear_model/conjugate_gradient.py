@@ -3,11 +3,12 @@
     d⁰ = −g⁰,   d^k = −g^k + β_k d^{k−1},   β_k = max(0, g^kᵀ(g^k − g^{k−1}) / ‖g^{k−1}‖²)    (Polak–Ribière+)
 
 with g = ∇J, and a strong Wolfe search along each d. On a quadratic of n parameters with exact searches it ends after n
-steps. The search begins where the two slopes φ'(0) and φ'(s) at a trial s, drawn as a straight line, reach zero, which is
-the exact minimiser when J is quadratic. It starts anew from −g when β_k is 0 or d does not go down; a fixed restart after n
-steps would spoil what rounding leaves to do on an ill-conditioned J.
+steps. The search begins where the straight line through the slopes φ'(0) and φ'(s), s a trial, reaches zero: the exact
+minimiser when J is quadratic. It starts anew from −g when β_k is 0 or d does not go down; a fixed restart after n steps
+would spoil what rounding leaves to do on an ill-conditioned J.
 
-Conventions: converged means that J fell by less than the tolerance in one step, or that no further fall can be computed.
+Conventions: converged means that J fell by less than the tolerance in one step, or that no further fall can be
+computed.
 
 Reference: J. Nocedal and S. Wright, "Numerical Optimization", 2nd edition, section 5.2.
 """

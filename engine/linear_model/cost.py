@@ -23,7 +23,9 @@ def design_matrix(X: Tensor) -> Tensor:
 
     Each column lies in one piece in memory: then both products of a descent step, A θ and Aᵀ e, read it in order.
     """
-    return torch.cat([torch.ones(1, X.shape[0], dtype=X.dtype), X.T]).T
+    columns = torch.ones(X.shape[1] + 1, X.shape[0], dtype=X.dtype)
+    columns[1:] = X.T
+    return columns.T
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,19 +83,17 @@ class Experiment:
         0.99,
         label="momentum β",
         step=0.01,
-        help="How much of the last step is made again; with momentum only.",
+        help="Share of the last step made again; momentum only.",
     )
     batch: int = integer(8, 1, 256, label="batch size b", scale="log", help="Rows in one update; for mini-batch only.")
-    steps: int = integer(
-        200, 1, 2000, label="most steps", scale="log", help="Where to stop if nothing stops it before."
-    )
+    steps: int = integer(200, 1, 2000, label="most steps", scale="log", help="Where it ends if nothing ends it before.")
     tolerance: float = real(
         1e-6,
         0.0,
         1.0,
         label="tolerance ε",
         scale="log",
-        help="Converged when J falls by less in one step; 0 never stops.",
+        help="Converged when J falls by less; 0 never stops.",
     )
     theta0: float = real(0.0, -1000.0, 1000.0, label="start θ₀", help="Where the first parameter begins.")
     theta1: float = real(0.0, -1000.0, 1000.0, label="start θ₁", help="Where the second parameter begins.")

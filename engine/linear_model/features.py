@@ -1,6 +1,6 @@
 """Polynomial features, and the scaling of columns.
 
-    x_j := (x_j − μ_j) / s_j,   s_j = max x_j − min x_j  ("range", mean normalisation)  or the standard deviation ("std")
+    x_j := (x_j − μ_j) / s_j,   s_j = max x_j − min x_j ("range", mean normalisation) or the standard deviation ("std")
 
 Conventions: X is (m, n) float64 without the column of ones; θ is (n+1,) with θ₀ first. The standard deviation is the
 population's (divided by m): then every column of the cost's Hessian has the diagonal entry 1, and scikit-learn's

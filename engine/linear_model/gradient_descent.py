@@ -2,10 +2,11 @@
 
     θᵏ⁺¹ = θᵏ − α ∇J(θᵏ) + β (θᵏ − θᵏ⁻¹),   θ⁻¹ = θ⁰
 
-every θ_j at once. β = 0 is the course's rule. With a batch size b, ∇J is that of b rows; each epoch goes through all the
-rows once in a new random order, and the last batch of an epoch may be smaller.
+every θ_j at once. β = 0 is the course's rule. With a batch size b, ∇J is that of b rows; each epoch goes through all
+the rows once in a new random order, and the last batch of an epoch may be smaller.
 
-Conventions: for mini-batches a snapshot follows each update, and the fall or rise of J is judged from epoch to epoch. The cost and gradient norm in a snapshot are those of all rows; measuring them is not counted as an evaluation.
+Conventions: for mini-batches a snapshot follows each update, and the fall or rise of J is judged from epoch to epoch.
+The cost and gradient norm in a snapshot are those of all rows; measuring them is not counted as an evaluation.
 
 Reference: B. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR Computational Mathematics
 and Mathematical Physics 4 (1964), for the momentum term.
@@ -39,7 +40,7 @@ class GradientDescent:
         check(self)
 
     def minimise(self, objective: Objective, theta0: Tensor) -> Iterator[Snapshot]:
-        """Yield the start and then the state after each update; see `engine.linear_model.optimiser` for when it stops."""
+        """Yield the start and then the state after each update, until the rules of `optimiser` stop it."""
         last, whole_gradient = begin(objective, theta0, self.max_steps)
         yield last
         rule = StoppingRule(last.cost, self.tolerance, self.momentum)

@@ -4,8 +4,8 @@ Conventions: each hill is an objective of two parameters (`value`, `gradient`, `
 written by hand. `height` takes tensors of any one shape. `minima` is (k, 2), the lowest first.
 
 Reference: D. Himmelblau, "Applied Nonlinear Programming" (1972); L. Dixon and G. Szegő, "Towards Global Optimisation 2"
-(1978), for the six-hump camel; H. Rosenbrock, "An automatic method for finding the greatest or least value of a function", The
-Computer Journal 3 (1960).
+(1978), for the six-hump camel; H. Rosenbrock, "An automatic method for finding the greatest or least value of a
+function", The Computer Journal 3 (1960).
 """
 
 from __future__ import annotations

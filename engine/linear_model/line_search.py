@@ -4,8 +4,8 @@ Along d from θ, with φ(s) = J(θ + s d) and φ'(0) < 0, find s with
 
     φ(s) ≤ φ(0) + c₁ s φ'(0)    (a sufficient fall)        |φ'(s)| ≤ c₂ |φ'(0)|    (a flat enough end)
 
-Conventions: s > 0. A point where φ is not finite counts as too high. The sufficient fall is judged with a slack of a few
-units in the last place of φ(0), for near a minimum the slope still tells what the rounded value no longer can.
+Conventions: s > 0. A point where φ is not finite counts as too high. The sufficient fall is judged with a slack of a
+few units in the last place of φ(0), for near a minimum the slope still tells what the rounded value no longer can.
 
 Reference: J. Nocedal and S. Wright, "Numerical Optimization", 2nd edition, algorithms 3.5 (bracketing) and 3.6 (zoom),
 and equation 3.59 for the cubic.

@@ -5,10 +5,9 @@ and a tolerance of 0 asks for every step. With momentum J stands still for a mom
 small changes in succession are asked for.
 
 Divergence is any of: a cost or gradient that is not finite; a cost more than a million times (1 + |J(θ⁰)|) above the
-start; a cost that has risen 10/(1 − β) times in succession and stands above twice the start. The last follows
-from gradient descent with momentum β on a quadratic: there each mode's share of J shrinks at least like βᵏ as it
-oscillates, so a harmless rise ends within π/(1 − β) steps; without momentum J is convex in the step number, and a rise never
-turns back.
+start; a cost that has risen 10/(1 − β) times in succession and stands more than |J(θ⁰)| above the start. The last comes
+from momentum β on a quadratic: an eigenvalue's share of J swings while it shrinks like βᵏ, so a rise that does no harm
+is over within about π/(1 − β) steps. Without momentum J is convex in the step number there, and a rise never turns back.
 
 Conventions: θ is (n,) float64. Snapshots hold detached copies; no θ and no cost in them is ever NaN or infinite.
 """

@@ -3,12 +3,13 @@
     s = θᵏ⁺¹ − θᵏ,   t = ∇J(θᵏ⁺¹) − ∇J(θᵏ),   ρ = 1 / tᵀs
     H ← (I − ρ s tᵀ) H (I − ρ t sᵀ) + ρ s sᵀ
 
-BFGS keeps H, (n, n), from H = I on. L-BFGS keeps the last few pairs (s, t) and applies the same formula to a vector by two
-loops, from γI on with γ = tᵀs / tᵀt of the newest pair. The strong Wolfe search makes tᵀs > 0, which keeps H positive
-definite. With γ in H the search begins at a step of 1; without, where a fall as large as the last one would bring it.
+BFGS keeps H, (n, n), from H = I on. L-BFGS keeps the last few pairs (s, t) and applies the same formula to a vector by
+two loops, from γI on with γ = tᵀs / tᵀt of the newest pair. The strong Wolfe search makes tᵀs > 0, which keeps H
+positive definite. L-BFGS tries a step of 1 first; BFGS, whose H = I knows no scale, the step at which a parabola would
+fall as far as J did last.
 
-Conventions: converged means that J fell by less than the tolerance in one step, or that no further fall can be computed: the
-gradient is down to its rounding, or the search finds nothing lower.
+Conventions: converged means that J fell by less than the tolerance in one step, or that no further fall can be
+computed: the gradient is down to its rounding, or the search finds nothing lower.
 
 Reference: J. Nocedal and S. Wright, "Numerical Optimization", 2nd edition, algorithms 6.1, 7.4 and 7.5, equation 3.60.
 """
@@ -89,7 +90,7 @@ def _descend(
     last, gradient = begin(objective, theta0, max_steps)
     yield last
     smallest_norm = ROUNDING * last.gradient_norm
-    first_step = 1.0 / max(last.gradient_norm, 1.0)
+    first_step, fall = 1.0 / max(last.gradient_norm, 1.0), 0.0
     while last.status == "running":
         line = Line(objective, last.theta, last.cost, gradient, -inverse.times(gradient))
         if last.step > 0:

@@ -1,7 +1,7 @@
 """A race: several descent methods from one start on one surface, timed step by step.
 
-Conventions: seconds are wall time spent inside the method since its start, and depend on the machine; everything else is
-the same in every run.
+Conventions: seconds are wall time inside the method since its start, and depend on the machine; everything else is the
+same in every run.
 """
 
 from __future__ import annotations

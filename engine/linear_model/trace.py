@@ -17,8 +17,8 @@ from torch import Tensor
 from engine.errors import InvalidInput
 from engine.linear_model.closed_form import least_squares
 from engine.linear_model.cost import design_matrix
-from engine.linear_model.experiment import Problem, theta_original
-from engine.linear_model.features import polynomial_features
+from engine.linear_model.experiment import Problem
+from engine.linear_model.features import Scaler, polynomial_features
 from engine.linear_model.optimiser import Snapshot
 
 
@@ -128,7 +128,7 @@ def trace(shown: Picture, snapshots: Sequence[Snapshot], first_step: int = 0) ->
     return Trace(
         step=torch.tensor([s.step + first_step for s in snapshots]),
         theta=theta,
-        original=torch.stack([theta_original(shown.problem, row) for row in theta]),
+        original=_unscaled(theta, shown.problem.scaler),
         cost=torch.tensor([s.cost for s in snapshots], dtype=torch.float64),
         gradient_norm=torch.tensor([s.gradient_norm for s in snapshots], dtype=torch.float64),
         n_evaluations=torch.tensor([s.n_evaluations for s in snapshots]),
@@ -138,6 +138,12 @@ def trace(shown: Picture, snapshots: Sequence[Snapshot], first_step: int = 0) ->
         r2_validation=_r2(held, shown.validation.variance) if shown.validation else missing,
         status=snapshots[-1].status,
     )
+
+
+def _unscaled(theta: Tensor, scaler: Scaler) -> Tensor:
+    """Return `unscale_theta` of every row, (F, n+1)."""
+    slopes = theta[:, 1:] / scaler.scale
+    return torch.cat([theta[:, :1] - (slopes @ scaler.mean)[:, None], slopes], 1)
 
 
 def cost_of(shown: Picture, theta: Tensor) -> Tensor:

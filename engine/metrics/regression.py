@@ -18,7 +18,7 @@ from engine.errors import ShapeError, constraint
 
 
 def r2(y: Tensor, prediction: Tensor) -> float:
-    """Return the share of the variance of y that the prediction explains; at most 1, negative where the mean is better."""
+    """Return the share of the variance of y that is explained; at most 1, negative where the mean is better."""
     _check(y, prediction)
     unexplained = (y - prediction).square().sum().item()
     total = (y - y.mean()).square().sum().item()

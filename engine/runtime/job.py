@@ -50,6 +50,7 @@ class Job:
         self._clock = clock
         self._first_step: int | None = None
         self._computing_s = 0.0  # from the first snapshot to the newest, pauses left out
+        self._paused_s = 0.0
         self._cancelled = False
         self._going = threading.Event()
         self._going.set()
@@ -116,7 +117,9 @@ class Job:
 
     def pause(self) -> None:
         """Hold the run after the snapshot being computed."""
-        self._going.clear()
+        if self._going.is_set():  # a second press does not start the grace again
+            self._paused_s = self._clock()
+            self._going.clear()
 
     def resume(self) -> None:
         """Go on after a pause."""
@@ -164,16 +167,13 @@ class Job:
 
     def _may_go_on(self) -> bool:
         """Wait while paused or without a slot; return False once the job must stop."""
-        paused_s = None
         while not self._is_stopping():
             if self._going.is_set():
-                paused_s = None
                 has_slot = self._slots is None or self._slots.wait(self, POLL_S)
                 if has_slot and self._going.is_set() and not self._is_stopping():
                     return True
                 continue
-            paused_s = self._clock() if paused_s is None else paused_s
-            if self._slots and self._clock() - paused_s > PAUSE_GRACE_S:
+            if self._slots and self._clock() - self._paused_s > PAUSE_GRACE_S:
                 self._slots.leave(self)
             self._going.wait(POLL_S)
         return False

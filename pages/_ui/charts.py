@@ -41,7 +41,7 @@ DIVERGING = (
     ("#7cc4f2", "#3d7aa6", "#20282e", "#b3672f", "#ffa05c"),
 )
 GROUND = {  # kept equal to .streamlit/config.toml by a test
-    "light": {"text": "#18212b", "line": "#dadddd", "background": "#fbfbf9"},
+    "light": {"text": "#18212b", "line": "#daddd9", "background": "#fbfbf9"},
     "dark": {"text": "#e6eaed", "line": "#2a343c", "background": "#0f1418"},
 }
 

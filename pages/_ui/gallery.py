@@ -40,7 +40,7 @@ class Topic:
     models: tuple[str, ...] = ()
 
 
-_DECLARED = (
+TOPICS = (
     Topic(
         group="Foundations",
         file="foundations/regression.py",
@@ -56,5 +56,3 @@ _DECLARED = (
         picture_text="Points with a fitted line beside the contours of its cost, down which gradient descent zigzags",
     ),
 )
-
-TOPICS = tuple(topic for topic in _DECLARED if (ROOT / "pages" / topic.file).exists())

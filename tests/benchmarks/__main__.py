@@ -4,9 +4,9 @@ Each module of this folder with a generator `rows()` is a benchmark, named as th
 
     (work, against, ours, theirs, unit)
 
-texts but for the two numbers: smaller is better, and the ratio printed is theirs / ours, so 1 or more is at least as good.
-`theirs` may also be an aim; None prints no ratio. Numbers depend on the machine and on what else it does; no test reads
-them.
+texts but for the two numbers: smaller is better, and the ratio printed is theirs / ours, so 1 or more is at least as
+good. `theirs` may also be an aim; None prints no ratio. Numbers depend on the machine and on what else it does; no test
+reads them.
 """
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
 """Linear regression against scikit-learn, scipy and NumPy, with the same limit of threads on every side.
 
-Each pair does its work in turn, `ROUNDS` times, and the medians are compared, so that what else the machine does falls on
-both. Both sides get their data in the layout they ask for, made before the clock starts, with one exception that is
-counted: the closed form and L-BFGS begin from the features X in rows, as a user has them, and pay for the
-column of ones.
+Both of a pair do their work in turn, `ROUNDS` times, and the shortest of each are compared: what else the machine does
+can only lengthen a run. The closed form and L-BFGS begin from the features X in rows, as a user has them, and making
+the design matrix is in their time. The gradient descents begin from a design matrix; NumPy's is measured in both
+layouts.
 
-The fairest peer of L-BFGS: scikit-learn's own (Ridge with solver "lbfgs") takes positive coefficients only and checks
-bounds; scipy's L-BFGS-B without bounds on the same J and gradient, written in NumPy, does the same work, so both are measured,
-each to the same fall of J. All runs must agree on θ.
+The fairest peer of L-BFGS is scipy's L-BFGS-B without bounds on the same J and gradient written in NumPy: the same work
+by the same kind of code. scikit-learn's own (Ridge with solver "lbfgs") takes positive coefficients only and so minds
+bounds; it is measured as well. Each runs until a step lowers J by less than about 1e-9, and all must agree on θ to
+1e-3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -50,11 +50,11 @@ def _data(m: int, positive: bool = False) -> tuple[Tensor, Tensor]:
     return X, y + torch.randn(m, generator=generator, dtype=torch.float64)
 
 
-def _race(ours: Callable[[], Tensor], theirs: Callable[[], Tensor], rounds: int = ROUNDS) -> tuple[float, float]:
-    """Return the median seconds of each, after making sure that they agree."""
-    torch.testing.assert_close(ours(), theirs(), rtol=0, atol=1e-4)
-    times = [(_seconds(ours), _seconds(theirs)) for _ in range(rounds)]
-    return median(a for a, _ in times), median(b for _, b in times)
+def _race(ours: Callable[[], Tensor], theirs: Callable[[], Tensor]) -> tuple[float, float]:
+    """Return the shortest seconds of each, after making sure that they agree."""
+    torch.testing.assert_close(ours(), theirs(), rtol=0, atol=1e-3)
+    times = [(_seconds(ours), _seconds(theirs)) for _ in range(ROUNDS)]
+    return min(a for a, _ in times), min(b for _, b in times)
 
 
 def _seconds(work: Callable[[], Tensor]) -> float:
@@ -113,14 +113,11 @@ def _gradient_descent() -> Iterator[Row]:
         *_, last = GradientDescent(0.1, max_steps=1000, tolerance=0.0).minimise(objective, start)
         return last.theta
 
+    target = y.numpy()
     for name, order in (("NumPy loop, A in rows", "C"), ("NumPy loop, A in columns", "F")):
-        A, target = np.array(objective.A.numpy(), order=order), y.numpy()
-        yield (
-            "gradient descent, 1,000 steps, 100,000 × 20",
-            name,
-            *_race(ours, lambda A=A: _numpy_loop(A, target), 3),
-            "s",
-        )
+        A = np.array(objective.A.numpy(), order=order)
+        seconds = _race(ours, lambda A=A: _numpy_loop(A, target))
+        yield "gradient descent, 1,000 steps, 100,000 × 20", name, *seconds, "s"
 
 
 def _numpy_loop(A: np.ndarray, y: np.ndarray) -> Tensor:

@@ -50,11 +50,13 @@ def test_deep_link_of_the_very_first_visitor(start_server, open_page, server_nam
     expect(page).to_have_title(re.compile(r" · Tangent$"))
 
 
-def test_unknown_address_leads_home(open_page):
-    page = open_page("no-such-page")
+def test_unknown_address_leads_home(server, context_of):
+    page = context_of("light", False).new_page()  # not watched: Streamlit tells the console of it as an error
+    page.goto(f"{server.url}/no-such-page")
     expect(page.get_by_text("Page not found")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("h1")).to_have_text("Machine learning that you can take apart")
+    page.close()
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])

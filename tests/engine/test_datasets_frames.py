@@ -62,7 +62,7 @@ def test_text_of_few_values_becomes_indicators():
 def test_text_of_many_values_and_dates_are_refused_by_name():
     many = pd.DataFrame({"y": range(13), "x": range(13), "id": [f"n{k}" for k in range(13)]})
     many["day"] = pd.date_range("2020-01-01", periods=13)
-    with pytest.raises(InvalidInput, match="got id, day. Leave these columns out"):
+    with pytest.raises(InvalidInput, match=r"got id, day\. Leave these columns out"):
         from_frame(many, "y", ["x", "id", "day"])
     assert from_frame(many[:12], "y", ["x", "id"]).n_features == 12
 

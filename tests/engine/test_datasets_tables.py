@@ -63,10 +63,10 @@ def test_same_seed_same_table_and_the_global_state_is_left_alone(kind):
 
 
 def test_ranges():
-    assert 0 <= line(500).X.min() and line(500).X.max() <= 4
+    assert line(500).X.min() >= 0 and line(500).X.max() <= 4
     assert polynomial(500).X.min() >= -3 and polynomial(500).X.max() <= 3
     size, rooms = houses(500).X.unbind(1)
-    assert 40 <= size.min() and size.max() <= 220
+    assert size.min() >= 40 and size.max() <= 220
     assert torch.equal(rooms, rooms.round()) and rooms.min() >= 1 and rooms.max() <= 8
     assert torch.corrcoef(torch.stack([size, rooms]))[0, 1] > 0.7
 

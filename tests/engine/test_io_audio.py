@@ -229,10 +229,11 @@ def test_junk_and_files_without_sound() -> None:
         decode_audio(buffer.getvalue(), "silent.mp4")
 
 
-def test_play_lists_are_not_followed(tmp_path: Path) -> None:
+def test_play_lists_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """libav would open what such a text names, a file of this machine or an address."""
-    secret = tmp_path / "secret.wav"
-    secret.write_bytes(encode_audio(NOISE, 8000))
+    monkeypatch.chdir(tmp_path)
+    secret = "secret.wav"
+    Path(secret).write_bytes(encode_audio(NOISE, 8000))
     texts = (
         f"ffconcat version 1.0\nfile {secret}\n",
         f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{secret}\n#EXT-X-ENDLIST\n",
@@ -249,6 +250,19 @@ def test_a_truncated_mp3_gives_what_is_there() -> None:
     half, _ = decode_audio(data[: len(data) // 2], "x")
     assert 0.4 < half.shape[1] / whole.shape[1] < 0.6
     assert torch.equal(half[:, :30_000], whole[:, :30_000])
+
+
+@pytest.mark.parametrize("container", ["ipod", "adts"])
+def test_a_damaged_packet_is_passed_over(container: str) -> None:
+    data = bytearray(muxed(container, "aac", 44_100, sines(44_100)))
+    whole, _ = decode_audio(bytes(data), "x")
+    with av.open(io.BytesIO(data)) as opened:
+        packets = [(packet.pos, packet.size) for packet in opened.demux(opened.streams.audio[0])]
+    position, size = packets[len(packets) // 2]
+    data[position + 7 : position + size] = bytes(size - 7)
+    damaged, _ = decode_audio(bytes(data), "x")
+    assert damaged.shape[1] == whole.shape[1] - 1024
+    assert torch.equal(damaged[:, :30_000], whole[:, :30_000]) and torch.equal(damaged[:, -30_000:], whole[:, -30_000:])
 
 
 def test_nan_in_a_file_is_refused() -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.io import audio, images, tables, video
 
-CASES = 60  # for each kind of file; a hundred times as many were run once
+CASES = 30  # for each kind of file; a hundred times as many were run once
 
 
 def picture(format: str, **options: object) -> bytes:
@@ -123,13 +123,10 @@ def test_a_library_that_turned_the_log_on_does_not_make_decoding_talk() -> None:
 import av.logging, sys
 av.logging.restore_default_callback()
 av.logging.set_libav_level(av.logging.VERBOSE)
-from engine.errors import EngineError
-from engine.io.audio import decode_audio
-try:
-    decode_audio(sys.stdin.buffer.read(), "cut.mp3")
-except EngineError:
-    pass
+from engine.io.containers import decode_packets, open_container
+with open_container(sys.stdin.buffer.read(), "cut.mp3", "audio") as container:
+    print(sum(frame.samples > 0 for frame in decode_packets(container, container.streams.audio[0])))
 """
     bad = sound("mp3")[7:900] + b"\xff\xfb\x90\x00" * 50
     done = subprocess.run([sys.executable, "-c", program], input=bad, capture_output=True, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (done.returncode, done.stderr) == (0, b"") and int(done.stdout) > 0

@@ -31,32 +31,10 @@ def as_bytes(image: torch.Tensor) -> np.ndarray:
 
 
 def png_claiming(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    idat = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", idat) + chunk(b"IEND", b"")
-
-
-@pytest.fixture
-def growth() -> Callable[[Callable[[], object]], float]:
-    """Return a measure of how far a call raises the peak of this process's memory, in MB."""
-
-    def status(field: str) -> int:
-        line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
-        return int(line.split()[1])
-
-    def measure(call: Callable[[], object]) -> float:
-        try:
-            Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-        except OSError:
-            pytest.skip("this system does not let a process reset its memory peak")
-        before = status("VmRSS")
-        call()
-        return (status("VmHWM") - before) / 1024
-
-    return measure
+    data = bytearray(saved(PIXELS))
+    data[16:24] = struct.pack(">II", width, height)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    return bytes(data)
 
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "GIF"])
@@ -193,27 +171,6 @@ def test_max_side_shrinks_and_never_enlarges(format: str) -> None:
     assert decode_image(data, "x", max_side_px=4000).shape == (3, 200, 400)
     with pytest.raises(InvalidInput, match="max_side_px must be at least 1"):
         decode_image(data, "x", max_side_px=0)
-
-
-def huge_in_their_headers() -> dict[str, bytes]:
-    small = Image.new("L", (8, 8))
-    gif, webp = bytearray(saved(small, "GIF")), bytearray(saved(small, "WEBP", lossless=True))
-    gif[6:10] = struct.pack("<HH", 5_500, 5_000)
-    webp[21:25] = struct.pack("<I", 5_499 | 4_999 << 14)
-    tiff = saved(Image.new("1", (5_500, 5_000)), "TIFF", compression="tiff_deflate")
-    pngs = ((50_000, 50_000), (10_000, 10_000), (5_001, 5_000), (1, 2**31 - 1))
-    return {"gif": bytes(gif), "webp": bytes(webp), "tiff": tiff} | {str(size): png_claiming(*size) for size in pngs}
-
-
-def test_a_huge_picture_is_refused_without_being_decoded(growth: Callable) -> None:
-    def refuse() -> None:
-        for name, data in bombs.items():
-            with pytest.raises(ResourceLimit, match="at most 25 megapixels"):
-                decode_image(data, name)
-
-    bombs = huge_in_their_headers()
-    refuse()  # the decoders are loaded now
-    assert growth(refuse) < 10  # 25 million pixels would be 75 MB, 50,000 × 50,000 would be 7,500
 
 
 def test_the_limit_itself_is_allowed() -> None:

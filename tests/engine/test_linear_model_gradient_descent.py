@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from itertools import pairwise
 
 import pytest
 import torch
@@ -61,7 +62,7 @@ def test_the_start_is_kept_and_snapshots_do_not_share_memory():
 
 def test_converges_when_the_fall_is_below_the_tolerance():
     snapshots = list(GradientDescent(0.1, max_steps=5000, tolerance=1e-4).minimise(_objective(), _zeros()))
-    falls = [a.cost - b.cost for a, b in zip(snapshots, snapshots[1:], strict=False)]
+    falls = [a.cost - b.cost for a, b in pairwise(snapshots)]
     assert snapshots[-1].status == "converged"
     assert 0 <= falls[-1] < 1e-4
     assert all(fall >= 1e-4 for fall in falls[:-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from itertools import pairwise
 
 import pytest
 import scipy.optimize
@@ -95,7 +96,7 @@ def test_every_hill_ends_at_one_of_its_minima_never_rising(method, name):
     snapshots = list(METHODS[method](tolerance=1e-12).minimise(hill, start))
     assert snapshots[-1].status == "converged"
     assert (hill.minima - snapshots[-1].theta).norm(dim=1).min() < 1e-5
-    assert all(b.cost <= a.cost + 1e-15 for a, b in zip(snapshots, snapshots[1:], strict=False))
+    assert all(b.cost <= a.cost + 1e-15 for a, b in pairwise(snapshots))
     assert [s.status for s in snapshots[:-1]] == ["running"] * (len(snapshots) - 1)
 
 
@@ -103,7 +104,7 @@ def test_every_hill_ends_at_one_of_its_minima_never_rising(method, name):
 def test_stops_by_tolerance_by_steps_and_at_a_minimum(method):
     objective, start = _objective(spread=30.0), torch.zeros(6, dtype=torch.float64)
     snapshots = list(METHODS[method](tolerance=1e-2).minimise(objective, start))
-    falls = [a.cost - b.cost for a, b in zip(snapshots, snapshots[1:], strict=False)]
+    falls = [a.cost - b.cost for a, b in pairwise(snapshots)]
     assert snapshots[-1].status == "converged" and falls[-1] < 1e-2 and all(f >= 1e-2 for f in falls[:-1])
     few = list(METHODS[method](max_steps=2, tolerance=0.0).minimise(objective, start))
     assert [s.status for s in few] == ["running", "running", "exhausted"]

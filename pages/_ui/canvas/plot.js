@@ -43,7 +43,7 @@ function themeOf(root) {
   const [r, g, b] = parseColor(background);
   return {
     dark: 0.299 * r + 0.587 * g + 0.114 * b < 128, background, text: get("--st-text-color", "#18212b"),
-    panel: get("--st-secondary-background-color", "#f2f3f0"), line: get("--st-border-color", "#dadddd"),
+    panel: get("--st-secondary-background-color", "#f2f3f0"), line: get("--st-border-color", "#daddd9"),
     accent: get("--st-primary-color", "#0072b2"), font: get("--st-font", "sans-serif"),
   };
 }

@@ -18,10 +18,10 @@ function drawSurface(ctx, w, h, panel, layers, theme, view) {
   const cells = [];
   for (let j = 0; j < rows - 1; j++) for (let i = 0; i < columns - 1; i++) {
     const corners = [at(i, j), at(i + 1, j), at(i + 1, j + 1), at(i, j + 1)];
-    const mean = corners.reduce((s, c) => s + c[2], 0) / 4;
-    if (mean > z1 + 0.02 * (z1 - z0)) continue; // above the box: leave it open instead of a flat lid
-    const flat = corners.map((c) => project(...c));
-    cells.push({ flat, depth: flat.reduce((s, c) => s + c[2], 0), mean });
+    const inside = cutAbove(corners, z1); // what rises out of the box is left open
+    if (inside.length < 3) continue;
+    const flat = inside.map((c) => project(...c)), mean = (key, n) => inside.reduce((s, c) => s + c[key], 0) / n;
+    cells.push({ flat, depth: flat.reduce((s, c) => s + c[2], 0) / flat.length, mean: mean(2, inside.length) });
   }
   cells.sort((a, b) => b.depth - a.depth);
   drawFloor(ctx, panel, project, theme);
@@ -34,6 +34,17 @@ function drawSurface(ctx, w, h, panel, layers, theme, view) {
     ctx.strokeStyle = "rgba(255,255,255,.14)"; ctx.stroke();
   }
   for (const l of layers.filter((l) => l.type === "path")) drawSpatialPath(ctx, l, project, theme);
+}
+
+// The part of a polygon below height z, its new corners by interpolation (Sutherland and Hodgman 1974, one plane).
+function cutAbove(corners, z) {
+  const out = [];
+  corners.forEach((a, k) => {
+    const b = corners[(k + 1) % corners.length];
+    if (a[2] <= z) out.push(a);
+    if ((a[2] <= z) !== (b[2] <= z)) { const t = (z - a[2]) / (b[2] - a[2]); out.push(a.map((v, i) => v + t * (b[i] - v))); }
+  });
+  return out;
 }
 
 function drawFloor(ctx, panel, project, theme) {

@@ -16,8 +16,10 @@ from pages._ui import controls
 from pages._ui.session import keep_in_link, remember
 from pages._ui.uploads import upload
 
-DRAWN_X, DRAWN_Y = (0.0, 10.0), (0.0, 10.0)
-FIRST_POINTS = np.array([[1, 2.2], [2, 2.6], [3, 4.4], [4.2, 4.3], [5.1, 5.9], [6.4, 6.1], [7.5, 7.8], [8.8, 8.2]])
+DRAWN_X, DRAWN_Y = (0.0, 4.0), (0.0, 10.0)
+FIRST_POINTS = np.array(
+    [[0.4, 2.2], [0.8, 2.6], [1.2, 4.4], [1.7, 4.3], [2.0, 5.9], [2.6, 6.1], [3.0, 7.8], [3.5, 8.2]]
+)
 GENERATED = ("line", "polynomial", "houses")
 MOST_DRAWN = 150
 _SHAPING = ("data", "n", "noise", "outliers", "validation", "degree", "ridge", "scaling", "seed")

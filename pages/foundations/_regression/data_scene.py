@@ -74,7 +74,7 @@ def _agreement_panel(shown: Picture, second: bool, look: dict) -> dict:
     kept = _sample(train.n_samples)
     y, A = train.y[kept].numpy(), shown.problem.objective.A[kept].numpy()
     ends = np.array([low, high])
-    layers = [layer("line", "truth", name="prediction = truth", x=ends, y=ends, dash=True, width=1.5, legend=True)]
+    layers = [layer("line", "truth", name="perfect", x=ends, y=ends, dash=True, width=1.5, legend=True)]
     layers.append(layer("segments", "residual", run="a", x=y, y=y, y1=times(A, "theta")))
     if second:
         layers.append(

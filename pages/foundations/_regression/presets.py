@@ -35,4 +35,9 @@ PRESETS = (
         "Three points are moved far away. How much does the line turn for them, and why does the square make it worse?",
         {"outliers": 3, "n": 30, "alpha": 0.1},
     ),
+    Preset(
+        "Draw",
+        "Drag the points: which of them pull the curve most, those in the middle or those at the ends?",
+        {"data": "drawn", "degree": 3, "scaling": "std", "method": "normal_equation", "validation": 0.0},
+    ),
 )

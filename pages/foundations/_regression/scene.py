@@ -72,13 +72,13 @@ def cost_panel(window: CostWindow, others: bool, *, second: bool, pick: bool, ti
         layer("heat", name="J", grid=log, extent=extent, range=[float(log.min()), float(log.max())], ramp="cividis"),
         layer("contour", "contour", grid=log, extent=extent, levels=levels.tolist(), alpha=0.35),
         second and layer("path", "before", name="first run", run="before", legend=True, **where),
-        layer("path", "fit", name="path", run="a", legend=True, **where),
+        layer("path", "fit", name="path", run="a", legend=second, **where),
     ]
-    held = ", others at their best" if others else ""
+    held = ", other θ at their best" if others else ""
     name = theta_name(window.j)
     return panel(
         "cost",
-        title or f"Cost J over θ₀ and {name}{held}",
+        title or f"J over θ₀ and {name}{held}",
         axis("θ₀", *window.theta0),
         axis(name, *window.theta_j),
         layers,
@@ -96,7 +96,7 @@ def surface_panel(window: CostWindow, *, second: bool, **look: Any) -> dict:
     layers = [
         layer("height", name="J", grid=window.grid, extent=[*window.theta0, *window.theta_j]),
         second and layer("path", "before", name="first run", run="before", legend=True, **where),
-        layer("path", "fit", name="path", run="a", legend=True, **where),
+        layer("path", "fit", name="path", run="a", legend=second, **where),
     ]
     x, y = axis("θ₀", *window.theta0), axis(theta_name(window.j), *window.theta_j)
     more = {
@@ -139,7 +139,7 @@ def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -
         layer("line", "data", name="J", x=values, y=heights),
         layer("points", "fit", name="now", run="a", x=now("theta", window.j), y=now("alone"), size=5.5),
     ]
-    held = ", others at their best" if others else ""
+    held = ", other θ at their best" if others else ""
     y = axis("J", 0.0, float(heights.max()) * 1.05)
     return panel(
         "slice", f"J over {name} alone, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look

@@ -19,10 +19,8 @@ def story(shown: Picture, run: runs.Run) -> tuple[str, bool]:
     if settings.method == "normal_equation":
         return f"Solved in one step: J is {gap}.", False
     if trace.status == "converged":
-        return (
-            f"Converged at step {last}: J fell by less than ε = {number(settings.tolerance)} in one step. J is {gap}.",
-            False,
-        )
+        fall = f"less than ε = {number(settings.tolerance)}" if settings.tolerance else "nothing more"
+        return f"Converged at step {last}: J fell by {fall} in one step. J is {gap}.", False
     if trace.status == "diverged":
         limit = 2 * (1 + (settings.momentum if settings.method == "momentum" else 0)) / shown.largest_curvature
         return (
