@@ -18,7 +18,7 @@ from torch import Tensor
 
 from engine.errors import InvalidInput, ResourceLimit, ShapeError, constraint
 from engine.io import limits
-from engine.io.containers import decode_packets, duration_s, open_container, unreadable
+from engine.io.containers import decode_packets, length_s, open_container, unreadable
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -95,7 +95,8 @@ def decode_audio(
         stream = _sound_of(container, shown)
         info = _describe(container, stream, shown)
         _check_length(info, start_s, min(end_s, info.duration_s), mono, sample_rate, max_duration_s)
-        waveform = _decode(container, stream, info, (start_s, end_s), mono, max_duration_s)
+        blocks = _blocks(container, stream, info)
+        waveform = _collect(blocks, info, (start_s, end_s), mono, sample_rate, max_duration_s)
     if not waveform.shape[1]:
         if start_s > 0:
             raise InvalidInput(constraint("start_s", "before the end of the sound", start_s, "Choose an earlier part."))
@@ -166,7 +167,7 @@ def _describe(container: InputContainer, stream: AudioStream, name: str) -> Audi
     if n_channels > limits.MAX_AUDIO_CHANNELS:
         bound = f"at most {limits.MAX_AUDIO_CHANNELS} channels"
         raise ResourceLimit(constraint("The sound", bound, n_channels, "Mix it down to stereo."))
-    return AudioInfo(codec.sample_rate, n_channels, duration_s(container, stream), codec.codec.canonical_name)
+    return AudioInfo(codec.sample_rate, n_channels, length_s(container, stream), codec.codec.canonical_name)
 
 
 def _check_sample_rate(what: str, rate_hz: int) -> None:
@@ -196,24 +197,25 @@ def _too_large(n_bytes: float) -> ResourceLimit:
     return ResourceLimit(constraint("The sound", bound, f"{n_bytes / 1e6:.0f} MB", "Cut out the part you want."))
 
 
-def _decode(
-    container: InputContainer,
-    stream: AudioStream,
+def _collect(
+    blocks: Iterator[np.ndarray],
     info: AudioInfo,
     span_s: tuple[float, float],
     mono: bool,
+    sample_rate: int | None,
     max_duration_s: float,
 ) -> np.ndarray:
-    """Decode the samples of a span, counting them against the limits."""
+    """Join the samples of a span, counting them against the limits as they come."""
+    growth = max(1.0, (sample_rate or 0) / info.sample_rate_hz)
     start, stop = (round(min(t, 1e9) * info.sample_rate_hz) for t in span_s)
     parts: list[np.ndarray] = []
-    position = n_bytes = 0
-    for block in _blocks(container, stream, info):  # (C, T)
+    position, n_bytes = 0, 0.0
+    for block in blocks:  # (C, T)
         part = block[:, max(start - position, 0) : max(stop - position, 0)]
         part = part.mean(axis=0, keepdims=True) if mono else part
         parts.append(part)
         position += block.shape[1]
-        n_bytes += part.nbytes
+        n_bytes += part.nbytes * growth
         if n_bytes > limits.MAX_AUDIO_BYTES:
             raise _too_large(n_bytes)
         if position >= stop:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from av.frame import Frame
     from av.video.stream import VideoStream
 
-_FORMATS = (
-    "wav,w64,aiff,mp3,flac,ogg,aac,caf,amr,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpeg,mpegts,flv,asf"  # names
-)
+_FORMATS = "wav,w64,aiff,mp3,flac,ogg,aac,caf,amr,mov,mp4,m4a,3gp,matroska,webm,avi,gif,mpeg,mpegts,flv,asf"
 _READABLE = {
     "audio": "a sound file that can be read (WAV, MP3, FLAC, OGG, Opus, M4A, WebM or the sound of an MP4)",
     "video": "a video that can be read (MP4, MOV, WebM, MKV, AVI or GIF)",
@@ -80,7 +78,7 @@ def decode_packets(container: InputContainer, stream: AudioStream | VideoStream)
         yield from frames
 
 
-def duration_s(container: InputContainer, stream: AudioStream | VideoStream) -> float:
+def length_s(container: InputContainer, stream: AudioStream | VideoStream) -> float:
     """Return the stream's length as declared, or else by reading the times of its packets; 0 where none has one."""
     import av.error
 

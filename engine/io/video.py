@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.errors import InvalidInput, ResourceLimit, ShapeError, constraint
 from engine.io import limits
-from engine.io.containers import decode_packets, duration_s, open_container, unreadable
+from engine.io.containers import decode_packets, length_s, open_container, unreadable
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -72,16 +72,16 @@ def probe_video(data: bytes, name: str) -> VideoInfo:
     shown = limits.check_upload(data, name)
     with open_container(data, shown, "video") as container:
         stream = _picture_of(container, shown)
-        length_s = duration_s(container, stream)
-        if length_s > limits.MAX_VIDEO_DURATION_S:
-            raise _too_long(f"{length_s:.0f} s")
+        duration_s = length_s(container, stream)
+        if duration_s > limits.MAX_VIDEO_DURATION_S:
+            raise _too_long(f"{duration_s:.0f} s")
         first = next(_decode(container, stream, shown))
         width_px, height_px = _shown_size(first, _pixel_aspect(stream), None)
         if round(first.rotation / 90) % 2:
             width_px, height_px = height_px, width_px
         fps = float(stream.average_rate or stream.guessed_rate or 0)
         has_audio = bool(container.streams.audio)
-        return VideoInfo(width_px, height_px, fps, length_s, stream.frames or None, has_audio)
+        return VideoInfo(width_px, height_px, fps, duration_s, stream.frames or None, has_audio)
 
 
 def frames(

@@ -43,11 +43,11 @@ class UpdatePaths:
 
 def update_paths(shown: Picture, theta: Tensor, learning_rate: float, n_updates: int) -> UpdatePaths:
     """Repeat both kinds of update; a path that explodes ends early."""
-    A, y = shown.problem.objective.A, shown.problem.objective.y
+    A, y, l2 = shown.problem.objective.A, shown.problem.objective.y, shown.problem.objective.l2
     together, apart = [theta], [theta]
     for _ in range(n_updates):
-        together.append(one_update(A, y, together[-1], learning_rate).new_theta)
-        apart += [step.theta for step in one_update(A, y, apart[-1], learning_rate).one_by_one]
+        together.append(one_update(A, y, together[-1], learning_rate, l2).new_theta)
+        apart += [step.theta for step in one_update(A, y, apart[-1], learning_rate, l2).one_by_one]
         if max(together[-1].abs().max(), apart[-1].abs().max()) > 1e12:
             break
     both = torch.stack(together), torch.stack(apart)

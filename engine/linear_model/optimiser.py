@@ -7,7 +7,7 @@ small changes in succession are asked for.
 Divergence is any of: a cost or gradient that is not finite; a cost more than a million times (1 + |J(θ⁰)|) above the
 start; a cost that has risen 10/(1 − β) times in succession and stands more than |J(θ⁰)| above the start. The last comes
 from momentum β on a quadratic: an eigenvalue's share of J swings while it shrinks like βᵏ, so a rise that does no harm
-is over within about π/(1 − β) steps. Without momentum J is convex in the step number there, and a rise never turns back.
+is over within about π/(1 − β) steps. Without momentum J is convex in the step number, and a rise never turns back.
 
 Conventions: θ is (n,) float64. Snapshots hold detached copies; no θ and no cost in them is ever NaN or infinite.
 """

@@ -6,10 +6,10 @@ The script repeats the engine's operations in their order, so that ill-condition
 too. The closed form, the line search, and what CG, BFGS and L-BFGS add to it, are this package's own source; the rest
 is written out below, and the tests hold its numbers to the engine's.
 
-Conventions: the rows stand in the script, already split, unless they are more than `MAX_INLINE` numbers; then the script
-reads data.csv beside it, which `table_csv` writes, and splits it itself. Names come from visitors' files: they are cut
-to one short line of printable letters, and stand in comments and string literals alone. In a template, a line that ends
-in "#@ a -b" is kept where the tag a holds and b does not.
+Conventions: the rows stand in the script, already split, unless they are more than `MAX_INLINE` numbers; then the
+script reads data.csv beside it, which `table_csv` writes, and splits it itself. Names come from visitors' files: they
+are cut to one short line of printable letters, and stand in comments and string literals alone. In a template, a line
+that ends in "#@ a -b" is kept where the tag a holds and b does not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import inspect
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, replace
 
 from torch import Tensor
 
@@ -61,35 +60,34 @@ from torch import Tensor  #@ -descent
 torch.set_default_dtype(torch.float64)
 '''
 
-_SETTINGS = """
-DEGREE = {degree}  # d: the features' products of up to d factors are features too  #@ polynomial
-LAMBDA = {ridge!r}  # λ: ridge, which keeps θ small  #@ ridge
-ALPHA = {alpha!r}  # α: learning rate  #@ descent
-BETA = {momentum!r}  # β: how much of the last step is made again  #@ momentum
-BATCH = {batch}  # b: rows in one update  #@ minibatch
-SEED = {seed}  # of the order of the rows  #@ minibatch
-STEPS = {steps}  # the most steps  #@ -closed
-EPSILON = {tolerance!r}  # ε: converged when J falls by less in one step  #@ -closed
-PATIENCE = {patience}  # … and in so many in succession, for J also stands still where a swing turns  #@ momentum
-EXPLOSION = {explosion!r}  # diverged when J rises by so many times 1 + J at the start …  #@ descent
-MOST_RISES = {most_rises}  # … or rises so often in succession, to more than twice what it was at the start  #@ descent
-HISTORY = {history}  # so many pairs (s, t) are kept  #@ lbfgs
-C1, C2 = {c1!r}, {c2!r}  # how low and how flat the end of a line search is to be  #@ search
-GROWTH = {growth!r}  # factor from one trial step to the next  #@ search
-EDGE = {edge!r}  # share of a bracket at either end where an interpolated step is not believed  #@ search
-SLACK = {slack!r}  # a few units in the last place  #@ search
-ROUNDING = {rounding!r}  # a gradient this much smaller than the first one is rounding  #@ search
-BLOCK_ROWS = {block_rows}  # taken at a time, to bound the memory  #@ closed
-N_VALIDATION = {n_validation}  # rows that are kept aside  #@ file validation
-SPLIT_SEED = {split_seed}  # draws them  #@ file validation
+_SETTINGS = f"""
+DEGREE = {{e.degree}}  # d: the features' products of up to d factors are features too  #@ polynomial
+LAMBDA = {{e.ridge!r}}  # λ: ridge, which keeps θ small  #@ ridge
+ALPHA = {{e.alpha!r}}  # α: learning rate  #@ descent
+BETA = {{e.momentum!r}}  # β: how much of the last step is made again  #@ momentum
+BATCH = {{e.batch}}  # b: rows in one update  #@ minibatch
+SEED = {{e.seed}}  # of the order of the rows  #@ minibatch
+STEPS = {{e.steps}}  # the most steps  #@ -closed
+EPSILON = {{e.tolerance!r}}  # ε: converged when J falls by less in one step  #@ -closed
+PATIENCE = {optimiser.PATIENCE_WITH_MOMENTUM}  # … so often in succession: J also stands still at a turn  #@ momentum
+EXPLOSION = {optimiser.EXPLOSION!r}  # diverged when J rises by so many times 1 + J at the start …  #@ descent
+MOST_RISES = {{most_rises}}  # … or so often in succession, and is more than twice what it was at the start  #@ descent
+HISTORY = {quasi_newton.LBFGS().history}  # so many pairs (s, t) are kept  #@ lbfgs
+C1, C2 = {line_search.C1!r}, {{c2!r}}  # how low and how flat the end of a line search is to be  #@ search
+GROWTH = {line_search.GROWTH!r}  # factor from one trial step to the next  #@ search
+EDGE = {line_search.EDGE!r}  # share of a bracket at either end where an interpolated step is not believed  #@ search
+SLACK = {line_search.SLACK!r}  # a few units in the last place  #@ search
+ROUNDING = {quasi_newton.ROUNDING!r}  # a gradient this much smaller than the first one is rounding  #@ search
+BLOCK_ROWS = {closed_form.BLOCK_ROWS}  # taken at a time, to bound the memory  #@ closed
+N_VALIDATION = {{parts.validation.n_samples}}  # rows that are kept aside  #@ file validation
+SPLIT_SEED = {{split_seed}}  # draws them  #@ file validation
 """
 
 _READ = """
 table = torch.from_numpy(np.loadtxt(Path(__file__).with_name("data.csv"), delimiter=",", skiprows=1, encoding="utf-8"))
 X, y = table[:, :-1], table[:, -1]
 order = torch.rand(len(y), generator=torch.Generator().manual_seed(SPLIT_SEED)).argsort()  #@ validation
-held = torch.zeros(len(y), dtype=torch.bool)  #@ validation
-held[order[:N_VALIDATION]] = True  #@ validation
+held = torch.isin(torch.arange(len(y)), order[:N_VALIDATION])  #@ validation
 X_validation, y_validation = X[held], y[held]  #@ validation
 X, y = X[~held], y[~held]  #@ validation
 """
@@ -111,20 +109,18 @@ mean, scale = features.mean(0), spread  #@ range
 scale = torch.where(spread > 0, scale, 1.0)  # a constant column is only moved
 """
 
-_DESIGN = '''
+_MODEL = '''
 def design_matrix(X):
     """Return the rows as the model sees them, with x₀ = 1 in front."""
     X = polynomial(X)  #@ polynomial
     X = (X - mean) / scale  #@ scaled
     return torch.cat([torch.ones(1, len(X)), X.T]).T  # each column in one piece in memory, which is fast
-'''
 
-_TRAINING = """
+
 A = design_matrix(X)
 m = len(y)
-"""
 
-_COST = '''
+
 def cost(theta, A=A, y=y):
     """Return J(θ) and its gradient, on all rows or on some."""
     errors = A @ theta - y  # h(x) − y
@@ -181,21 +177,11 @@ for step in range(1, STEPS + 1):  #@ -minibatch
         break
 """
 
-_LINE = '''
-class Line:
-    """φ(s) = J(θ + s d), counting its evaluations."""
+_OBJECTIVE = '''
+class Objective:
+    """J(θ) as the line search asks for it."""
 
-    def __init__(self, theta, J, gradient, direction):
-        self.direction = direction
-        self.start = Trial(0.0, J, (gradient @ direction).item(), theta, gradient)
-        self.n_evaluations = 0
-
-    def at(self, step):
-        """Evaluate φ and φ' at a step."""
-        theta = self.start.theta + step * self.direction
-        J, gradient = cost(theta)
-        self.n_evaluations += 1
-        return Trial(step, J, (gradient @ self.direction).item(), theta, gradient)
+    value_and_gradient = staticmethod(cost)
 '''
 
 _SEARCH = """
@@ -208,9 +194,9 @@ inverse = DenseInverse(len(theta))  # of the Hessian  #@ bfgs
 inverse = LimitedInverse(HISTORY)  # of the Hessian  #@ lbfgs
 step, status = 0, "running"
 while status == "running":
-    line = Line(theta, J, gradient, direction)  #@ conjugate_gradient
+    line = Line(Objective(), theta, J, gradient, direction)  #@ conjugate_gradient
     trial = search(line, guess)  #@ conjugate_gradient
-    line = Line(theta, J, gradient, -inverse.times(gradient))  #@ -conjugate_gradient
+    line = Line(Objective(), theta, J, gradient, -inverse.times(gradient))  #@ -conjugate_gradient
     if step > 0:  #@ bfgs
         guess = step_for_fall(fall, line.start.slope)  #@ bfgs
     trial = strong_wolfe(line, guess, C2)  #@ -conjugate_gradient
@@ -232,26 +218,24 @@ while status == "running":
 """
 
 _SOLUTION = """
-# The lowest J in closed form: θ = (AᵀA)⁻¹ Aᵀy, by a way that squares no rounding errors.  #@ -ridge
-# The lowest J in closed form: θ = (AᵀA + λL)⁻¹ Aᵀy, by a way that squares no rounding errors.  #@ ridge
+# The lowest J in closed form: θ = (AᵀA + λL)⁻¹ Aᵀy, without forming AᵀA, which squares what rounding does.
 theta = least_squares(A, y)  #@ -ridge
 theta = least_squares(A, y, LAMBDA)  #@ ridge
 J, step, status = cost(theta)[0], 1, "converged"
 """
 
-_MEASURE = '''
+_RESULTS = '''
 def measure(name, X, y):
     """Print how far h(x) is from y, and the share of the variance of y that h explains."""
     mean_square = (design_matrix(X) @ theta - y).square().mean().item()
     variance = y.var(correction=0).item()
     r2 = 1 - mean_square / variance if variance > 0 else math.nan
     print(f"{name}: RMSE = {math.sqrt(mean_square):.12g}, R² = {r2:.12g}")
-'''
 
-_RESULTS = """
+
 if hasattr(sys.stdout, "reconfigure"):
     sys.stdout.reconfigure(encoding="utf-8")  # for θ and ², also where the system has another habit
-print(f"{status} after {step} steps: J(θ) = {J:.12g}")
+print(f"status: {status}, steps: {step}, J(θ) = {J:.12g}")
 measure("training", X, y)
 measure("validation", X_validation, y_validation)  #@ validation
 slopes = theta[1:] / scale  #@ scaled
@@ -261,15 +245,15 @@ print("θ_j | the term it multiplies")  #@ -scaled
 for j, term in enumerate(TERMS):
     print(f"θ_{j} = {theta[j]:.12g} | {original[j]:.12g} | {term}")  #@ scaled
     print(f"θ_{j} = {theta[j]:.12g} | {term}")  #@ -scaled
-"""
+'''
 
-_LINE_SEARCH = ("strong_wolfe", "_zoom", "_sufficient_fall", "_flat_end", "_interpolated")
+_CLOSED_FORM = ("least_squares", "_equilibrating", "_blocks", "_stacked_qr")
+_LINE_SEARCH = ("Trial", "Line", "strong_wolfe", "_zoom", "_sufficient_fall", "_flat_end", "_interpolated")
 _SEARCHES = {
     "conjugate_gradient": (conjugate_gradient._search, conjugate_gradient._next_direction),
     "bfgs": (quasi_newton._DenseInverse, quasi_newton._step_for_fall),
     "lbfgs": (quasi_newton._LimitedInverse,),
 }
-_CLOSED_FORM = ("least_squares", "_equilibrating", "_blocks", "_stacked_qr")
 
 
 def standalone_script(experiment: Experiment, table: Table, theta: Tensor | None = None) -> str:
@@ -283,22 +267,20 @@ def standalone_script(experiment: Experiment, table: Table, theta: Tensor | None
     Raises:
         ShapeError: θ does not have the model's length.
     """
-    table = _printable(table)
-    terms = ["1", *polynomial_names(table.feature_names, experiment.degree)]
+    terms = ["1", *polynomial_names(_names(table)[:-1], experiment.degree)]
     if theta is not None and theta.shape != (len(terms),):
         raise ShapeError(constraint("start θ", f"({len(terms)},)", tuple(theta.shape)))
     parts = split(table, experiment.validation, experiment.seed)
     tags = _tags(experiment, table, parts)
     blocks = [
         _pick(_OPENING, tags).format(method=METHODS[experiment.method]),
-        _pick(_SETTINGS, tags).format(**_values(experiment, parts)),
+        _settings(experiment, parts, tags),
         _columns(table) + (_pick(_READ, tags) if "file" in tags else _rows(parts)),
         f"TERMS = [  # what each θ_j multiplies\n{_filled(map(repr, terms))}\n]",
         _POLYNOMIAL if "polynomial" in tags else "",
         _pick(_SCALING, tags) if "scaled" in tags else "",
-        *(_pick(template, tags) for template in (_DESIGN, _TRAINING, _COST)),
+        _pick(_MODEL, tags),
         *_method(experiment, theta, tags),
-        _MEASURE,
         _pick(_RESULTS, tags),
     ]
     return _joined(block.strip("\n") for block in blocks)
@@ -311,9 +293,7 @@ def needs_data_file(table: Table) -> bool:
 
 def table_csv(table: Table) -> bytes:
     """Return data.csv: a header line, then the features and the target of each row, exact."""
-    shown = _printable(table)
-    names = unique_names([*shown.feature_names, shown.target_name])
-    return write_csv(dict(zip(names, [*table.X.T, table.y], strict=True)))
+    return write_csv(dict(zip(unique_names(_names(table)), [*table.X.T, table.y], strict=True)))
 
 
 def _tags(experiment: Experiment, table: Table, parts: Split) -> set[str]:
@@ -324,45 +304,30 @@ def _tags(experiment: Experiment, table: Table, parts: Split) -> set[str]:
         "validation": parts.validation is not None,
         "polynomial": experiment.degree > 1,
         "scaled": experiment.scaling != "none",
-        experiment.scaling: True,
         "ridge": experiment.ridge > 0,
         "closed": found is None,
         "descent": descends,
         "momentum": descends and found.momentum > 0,
         "minibatch": descends and 0 < found.batch_size < parts.train.n_samples,
         "search": experiment.method in _SEARCHES,
-        experiment.method: experiment.method in _SEARCHES,
     }
-    return {tag for tag, value in holds.items() if value}
+    tags = {tag for tag, value in holds.items() if value}
+    return tags | {experiment.scaling} | ({experiment.method} & set(_SEARCHES))
 
 
 def _pick(template: str, tags: set[str]) -> str:
     """Return the template's lines whose marks hold, without the marks."""
-    kept = []
-    for line in template.splitlines():
-        text, _, marks = line.partition("  #@ ")
-        if all((mark[1:] not in tags) if mark.startswith("-") else (mark in tags) for mark in marks.split()):
-            kept.append(text)
+    lines = (line.partition("  #@ ") for line in template.splitlines())
+    kept = [text for text, _, marks in lines if all((m.lstrip("-") in tags) != (m[0] == "-") for m in marks.split())]
     return "\n".join(kept)
 
 
-def _values(experiment: Experiment, parts: Split) -> dict[str, object]:
-    momentum = experiment.momentum if experiment.method == "momentum" else 0.0
-    return asdict(experiment) | {
-        "patience": optimiser.PATIENCE_WITH_MOMENTUM,
-        "explosion": optimiser.EXPLOSION,
-        "most_rises": math.ceil(optimiser.RISES / (1 - momentum)),
-        "history": quasi_newton.LBFGS().history,
-        "c1": line_search.C1,
-        "c2": conjugate_gradient.C2 if experiment.method == "conjugate_gradient" else quasi_newton.C2,
-        "growth": line_search.GROWTH,
-        "edge": line_search.EDGE,
-        "slack": line_search.SLACK,
-        "rounding": quasi_newton.ROUNDING,
-        "block_rows": closed_form.BLOCK_ROWS,
-        "n_validation": parts.validation.n_samples if parts.validation else 0,
-        "split_seed": stream(experiment.seed, "split").initial_seed(),
-    }
+def _settings(experiment: Experiment, parts: Split, tags: set[str]) -> str:
+    most_rises = math.ceil(optimiser.RISES / (1 - (experiment.momentum if "momentum" in tags else 0.0)))
+    c2 = conjugate_gradient.C2 if "conjugate_gradient" in tags else quasi_newton.C2
+    split_seed = stream(experiment.seed, "split").initial_seed()
+    values = {"e": experiment, "parts": parts, "most_rises": most_rises, "c2": c2, "split_seed": split_seed}
+    return _pick(_SETTINGS, tags).format(**values)
 
 
 def _method(experiment: Experiment, theta: Tensor | None, tags: set[str]) -> list[str]:
@@ -371,9 +336,8 @@ def _method(experiment: Experiment, theta: Tensor | None, tags: set[str]) -> lis
     if "descent" in tags:
         batches = [_BATCHES] if "minibatch" in tags else []
         return [*batches, _start(experiment, theta) + _pick(_DESCENT, tags)]
-    search = [_source(getattr(line_search, name)) for name in _LINE_SEARCH]
-    own = [_source(part) for part in _SEARCHES[experiment.method]]
-    return [_source(line_search.Trial), _LINE, *search, *own, _start(experiment, theta) + _pick(_SEARCH, tags)]
+    search = [*(getattr(line_search, name) for name in _LINE_SEARCH), *_SEARCHES[experiment.method]]
+    return [_OBJECTIVE, *map(_source, search), _start(experiment, theta) + _pick(_SEARCH, tags)]
 
 
 def _start(experiment: Experiment, theta: Tensor | None) -> str:
@@ -389,14 +353,8 @@ def _source(part: object) -> str:
     return re.sub(r"\b_(?=[A-Za-z])", "", text)
 
 
-def _printable(table: Table) -> Table:
-    return replace(
-        table,
-        feature_names=tuple(map(_one_line, table.feature_names)),
-        feature_units=tuple(map(_one_line, table.feature_units)),
-        target_name=_one_line(table.target_name),
-        target_unit=_one_line(table.target_unit),
-    )
+def _names(table: Table) -> list[str]:
+    return [_one_line(name) for name in (*table.feature_names, table.target_name)]
 
 
 def _one_line(text: str) -> str:
@@ -406,10 +364,8 @@ def _one_line(text: str) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Return the comment that names the columns."""
-    units = [*table.feature_units, table.target_unit]
-    names = [*table.feature_names, table.target_name]
-    *features, target = [f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)]
+    named = zip(_names(table), (*table.feature_units, table.target_unit), strict=True)
+    *features, target = [f"{name} ({_one_line(unit)})" if unit else name for name, unit in named]
     return f"# The data: y is {target}, and the columns of X are\n{_filled(features, '#   ').rstrip(',')}\n"
 
 

@@ -1,7 +1,7 @@
 """One update of gradient descent with every number in it, done right and done wrong.
 
 Right, all parameters at once:
-    e⁽ⁱ⁾ = θᵀx⁽ⁱ⁾ − y⁽ⁱ⁾,   ∂J/∂θ_j = 1/m Σ_i e⁽ⁱ⁾ x_j⁽ⁱ⁾
+    e⁽ⁱ⁾ = θᵀx⁽ⁱ⁾ − y⁽ⁱ⁾,   ∂J/∂θ_j = 1/m [Σ_i e⁽ⁱ⁾ x_j⁽ⁱ⁾ + λ θ_j (j ≥ 1)]
     temp_j := θ_j − α ∂J/∂θ_j   for every j from the same θ,   then θ_j := temp_j for every j
 
 Wrong, one after the other:
@@ -9,7 +9,7 @@ Wrong, one after the other:
 
 so that each parameter after the first follows a slope measured at a point to which the path never went.
 
-Conventions: A is (m, n+1) with ones first, y is (m,), θ is (n+1,). No penalty.
+Conventions: A is (m, n+1) with ones first, y is (m,), θ is (n+1,); θ₀ is not penalised.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ class Update:
         return self.temporaries
 
 
-def one_update(A: Tensor, y: Tensor, theta: Tensor, learning_rate: float) -> Update:
-    """Compute one update with learning rate α = `learning_rate` from θ, both ways."""
-    objective = LeastSquares(A, y)
+def one_update(A: Tensor, y: Tensor, theta: Tensor, learning_rate: float, l2: float = 0.0) -> Update:
+    """Compute one update with learning rate α = `learning_rate` and ridge λ = `l2` from θ, both ways."""
+    objective = LeastSquares(A, y, l2)
     predictions = A @ theta
     errors = predictions - y
-    gradient = A.T @ errors / len(y)
+    gradient = (A.T @ errors + objective.penalty * theta) / len(y)
     temporaries = theta - learning_rate * gradient
     return Update(
         theta=theta.clone(),
@@ -93,7 +93,7 @@ def _one_by_one(objective: LeastSquares, theta: Tensor, learning_rate: float) ->
     for j in range(objective.n_params):
         predictions = objective.A @ theta
         errors = predictions - objective.y
-        slope = (errors @ objective.A[:, j] / len(errors)).item()
+        slope = ((errors @ objective.A[:, j] + objective.penalty[j] * theta[j]) / len(errors)).item()
         theta = theta.clone()
         theta[j] -= learning_rate * slope
         steps.append(OneByOneStep(j, predictions, errors, slope, theta, objective.value(theta)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engine.errors import EngineError
-from engine.weights import Download, Weights, download, path_of, state
+from engine.weights import Bundled, Download, Weights, download, path_of, state
 from pages._ui import player
 from pages._ui.gallery import ROOT, Topic
 
@@ -26,7 +26,7 @@ def model_card(weights: Weights, used_by: Sequence[Topic]) -> None:
     label, color, icon = STATES[where]
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.header(weights.name, anchor=False, width="content")
+            st.header(weights.name.replace("_", "_\u200b"), anchor=False, width="content")  # a long name may break at "_"
             st.badge(label, color=color, icon=icon)
         st.caption(" · ".join(_facts(weights)))
         for topic in used_by:
@@ -40,7 +40,8 @@ def model_card(weights: Weights, used_by: Sequence[Topic]) -> None:
                 lambda: _download(weights), run_every=REDRAW_S if st.session_state.get(_key(weights)) else None
             )()
         elif where == "missing":
-            st.info(f"Put the file {weights.source.file_name} into {path_of(weights).parent.name}/ on this server.")
+            folder = "assets/weights" if isinstance(weights.source, Bundled) else "$TORCH_HOME/hub/checkpoints"
+            st.info(f"The owner of this server has to put the file {weights.source.file_name} into `{folder}`.")
 
 
 def _facts(weights: Weights) -> list[str]:

@@ -60,6 +60,8 @@ def _picture(part: str, settings: Experiment, panel) -> None:
         hill.hill_part()
     elif part == "race" and controls.values(Course).course != "regression":
         race.race_part(settings, None)
+    elif data.missing(settings):
+        st.info("Upload a table with a header row at the left: CSV or TSV. Then choose its target and its features.")
     elif part == "fit":
         with panel:
             fit_controls.view_controls(settings)

@@ -305,6 +305,21 @@ def test_a_new_revision_replaces_the_points(open_pad):
     pad.agree([[2, 1, 0], [8, 4, 0], [5, 12, 0]])
 
 
+def test_a_lost_report_is_sent_again(open_pad):
+    pad = open_pad()
+    pad.box.evaluate(
+        """(box) => {
+          const pad = box.getRootNode().pad, send = pad.args.setStateValue;
+          let sent = 0;
+          pad.args.setStateValue = (...report) => { if (!sent++) send(...report); };
+          pad.enter();
+          pad.step([1, 0], 0.2);
+          pad.enter();
+        }"""
+    )
+    pad.agree([*START, [5, 5, 0], [7, 5, 0]])
+
+
 def test_nothing_replaces_the_points_while_one_is_held(open_pad):
     pad = open_pad()
     pad.drag((5, 6), (5, 0))

@@ -67,7 +67,7 @@ def test_the_ends_of_every_range_work(name):
 
 @pytest.mark.parametrize("method", list(METHODS))
 def test_all_methods_reach_the_same_optimum(method):
-    experiment = Experiment(method=method, tolerance=0.0, steps=2000, scaling="std", ridge=2.0, batch=256)
+    experiment = Experiment(method=method, tolerance=0.0, steps=400, scaling="std", ridge=2.0, batch=256)
     problem = prepare(experiment, table_for(experiment))
     *_, last = branch(problem, experiment, problem.start)
     torch.testing.assert_close(last.theta, optimum(problem), rtol=1e-6, atol=1e-6)

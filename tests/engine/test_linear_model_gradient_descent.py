@@ -78,11 +78,11 @@ def test_momentum_does_not_converge_at_the_turn_of_a_swing():
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9, 0.99])
-@pytest.mark.parametrize("share", [1e-5, 1e-3, 0.1, 0.5, 0.9, 0.96])
+@pytest.mark.parametrize("share", [1e-4, 0.1, 0.5, 0.96])
 def test_below_the_stability_limit_nothing_is_called_divergence(momentum, share):
     objective = _diagonal([1.0, 0.1, 0.01])
     alpha = share * 2 * (1 + momentum)  # the limit for the largest eigenvalue, 1
-    optimiser = GradientDescent(alpha, momentum, max_steps=3000, tolerance=0.0)
+    optimiser = GradientDescent(alpha, momentum, max_steps=1000, tolerance=0.0)
     *_, last = optimiser.minimise(objective, torch.tensor([1.0, -2.0, 5.0], dtype=torch.float64))
     assert last.status == "exhausted"
 

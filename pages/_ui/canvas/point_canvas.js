@@ -46,7 +46,7 @@ class PointCanvas {
       this.bytes = args.data; this.scene = unpack(args.data); this.fresh = true;
       if (this.sent === undefined) this.sent = this.scene.seen;
       if (!this.moving()) this.settle();
-      if (this.due) this.report();
+      this.answered();
     }
     this.figure(); this.controls(); this.draw();
   }
@@ -65,6 +65,12 @@ class PointCanvas {
   }
 
   // ---- data out
+  answered() { // send what waited for this answer; an overtaken or lost report is sent again
+    clearTimeout(this.later);
+    if (this.due) this.report();
+    else if (this.scene.seen < this.sent) this.later = setTimeout(() => this.report(), PATIENCE);
+  }
+
   report(final = false) {
     clearTimeout(this.later);
     const age = performance.now() - this.sentAt, wait = (this.scene.seen < this.sent ? PATIENCE : PAUSE) - age;

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from engine.datasets import tables
+from engine.errors import EngineError
 from engine.linear_model.experiment import Experiment, prepare, table_for
 from engine.linear_model.trace import Picture, picture
 from pages._ui import controls
@@ -52,6 +53,11 @@ def shape_controls(settings: Experiment) -> None:
         controls.control(Experiment, "outliers")
 
 
+def missing(settings: Experiment) -> bool:
+    """Return whether the visitor is still to bring the table that the settings ask for."""
+    return settings.data == "upload" and not st.session_state.get("_uploaded")
+
+
 def load(settings: Experiment) -> Loaded:
     """Return the table of the settings.
 
@@ -60,7 +66,7 @@ def load(settings: Experiment) -> Loaded:
     """
     if settings.data == "upload":
         found = st.session_state.get("_uploaded")
-        return Loaded(table_for(settings, found.table if found else None), found.identity if found else None)
+        return found or Loaded(table_for(settings), None)
     if settings.data == "drawn":
         points = drawn_points()
         return Loaded(table_for(settings, points=points), points.tobytes())
@@ -142,6 +148,7 @@ def decode_points(text: str) -> np.ndarray:
 def _upload_controls() -> None:
     from engine.io.tables import read_table  # pandas comes only with an upload
 
+    st.session_state["_uploaded"] = None
     frame = upload(
         "regression-file",
         "A table with a header row",
@@ -162,6 +169,11 @@ def _upload_controls() -> None:
         "Missing values", list(named), format_func=named.get, default="drop", key="missing", required=True
     )
     identity = ("upload", id(frame), target, tuple(features), missing)
-    build = lambda: Loaded(tables.from_frame(frame, target, features, missing), identity)  # noqa: E731
-    st.session_state["_uploaded"] = None
-    st.session_state["_uploaded"] = remember("regression:upload", identity, build)
+    try:
+        table = remember("regression:upload", identity, lambda: tables.from_frame(frame, target, features, missing))
+    except EngineError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state["_uploaded"] = Loaded(table, identity)
+    if table.note:
+        st.caption(table.note)

@@ -27,7 +27,7 @@ def update_part(settings: Experiment, ready: Prepared) -> None:
     """Draw the part: the update at the step where the player of the fit rests, else at the start."""
     shown, theta = ready.shown, _theta(settings, ready)
     objective = shown.problem.objective
-    update = one_update(objective.A, objective.y, theta, settings.alpha)
+    update = one_update(objective.A, objective.y, theta, settings.alpha, objective.l2)
     stage = st.segmented_control(
         "Stage", STAGES, default=STAGES[0], key="stage", required=True, persist_state="session"
     )
@@ -63,24 +63,24 @@ def _numbers(update: Update, objective, settings: Experiment, stage: int) -> Non
     if rows < m:
         st.caption(f"The first {rows} of {m:,} rows; every row enters the sums.")
     for j in range(min(objective.n_params, 3)):
-        st.latex(_line(update, j, settings.alpha, m, stage))
+        st.latex(_line(update, j, settings, m, stage))
 
 
-def _line(update: Update, j: int, alpha: float, m: int, stage: int) -> str:
+def _line(update: Update, j: int, settings: Experiment, m: int, stage: int) -> str:
     theta, slope = float(update.theta[j]), float(update.gradient[j])
     if stage < 2:
         return rf"\theta_{{{j}}} = {_n(theta)}"
-    factor = "" if j == 0 else rf"\,x_{{{j}}}^{{(i)}}"
-    total = _n(slope * m)
-    derivative = rf"\frac{{\partial J}}{{\partial\theta_{{{j}}}}}"
+    symbol, new = rf"\theta_{{{j}}}", _n(float(update.temporaries[j]))
+    derivative = rf"\frac{{\partial J}}{{\partial{symbol}}}"
+    terms = r"\sum (h-y)" + (rf"\,x_{{{j}}}^{{(i)}}" if j else "")
+    if j and settings.ridge:
+        terms = rf"\big[{terms} + \lambda{symbol}\big]"
     if stage == 2:
-        return rf"{derivative} = \frac{{1}}{{{m}}}\sum (h-y){factor} = \frac{{{total}}}{{{m}}} = {_n(slope)}"
-    new = _n(float(update.temporaries[j]))
+        return rf"{derivative} = \frac{{1}}{{{m}}}{terms} = \frac{{{_n(slope * m)}}}{{{m}}} = {_n(slope)}"
     if stage == 3:
-        return (
-            rf"t_{{{j}}} = \theta_{{{j}}} - \alpha {derivative} = {_n(theta)} - {_n(alpha)}\cdot({_n(slope)}) = {new}"
-        )
-    return rf"\theta_{{{j}}} := t_{{{j}}} = {new}"
+        numbers = rf"{_n(theta)} - {_n(settings.alpha)}\cdot({_n(slope)})"
+        return rf"t_{{{j}}} = {symbol} - \alpha {derivative} = {numbers} = {new}"
+    return rf"{symbol} := t_{{{j}}} = {new}"
 
 
 def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
