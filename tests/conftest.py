@@ -17,6 +17,7 @@ def loopback_only(monkeypatch):
 
     def guarded(self, address):
         if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            self.close()
             pytest.fail(f"a test tried to connect to {address[0]}")
         return connect(self, address)
 

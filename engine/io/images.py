@@ -142,9 +142,8 @@ def _decode(data: bytes, name: str, max_side_px: int | None) -> np.ndarray:
             picture = ImageOps.exif_transpose(picture)
             picture = _to_rgb(picture)
             if max_side_px is not None and max(picture.size) > max_side_px:
-                picture.thumbnail(
-                    (max_side_px, max_side_px), Image.Resampling.LANCZOS, reducing_gap=None
-                )  # a gap darkens
+                box = (max_side_px, max_side_px)
+                picture.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=None)  # a gap turns white to 254
             return np.array(picture)
     except (InvalidInput, ResourceLimit):
         raise

@@ -2,8 +2,8 @@
 
     ŷ = [1  (φ(x) − μ) / s] θ,   φ the polynomial features up to the degree
 
-Conventions: the tensors are theta (n+1,), mean (n,), scale (n,) and theta_original (n+1,), all float64; theta belongs to
-the scaled features, theta_original to the features before scaling. The metadata are texts; names, units and settings
+Conventions: the tensors are theta (n+1,), mean (n,), scale (n,) and theta_original (n+1,), all float64; theta belongs
+to the scaled features, theta_original to the features before scaling. The metadata are texts; names, units and settings
 are JSON. Such a file holds nothing that could run, and what it says is checked before it is believed.
 """
 
@@ -95,7 +95,7 @@ def load_model(data: bytes, name: str = "the model") -> LinearModel:
     shown = limits.check_upload(data, name)
     try:
         return _read(data)
-    except (safetensors.SafetensorError, EngineError, LookupError, TypeError, ValueError, RecursionError) as error:
+    except (safetensors.SafetensorError, EngineError, LookupError, TypeError, ValueError, RuntimeError) as error:
         advice = "Choose a model that was downloaded here."
         raise InvalidInput(constraint("The file", "a linear model in safetensors form", shown, advice)) from error
 

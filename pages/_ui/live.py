@@ -101,6 +101,7 @@ def live(
     stats: Sequence[dict[str, str]] = (),
     note: str = "",
     bad: bool = False,
+    rest: int | None = None,
     on_pick: Callable[[Pick], None] | None = None,
     on_command: Callable[[Command], None] | None = None,
 ) -> int | None:
@@ -114,12 +115,13 @@ def live(
         equations: lines with numbers filled in.
         stats: {"label", "text", "help"} tiles.
         note: one sentence on how the run went; `bad` marks it as a warning.
+        rest: the step at which the playhead rests when the canvas first appears; None for the end.
         on_pick, on_command: called before the rerun that the event causes.
     """
     message = {
         "panels": list(panels),
         "runs": dict(runs or {}),
-        "player": player,
+        "player": {**player, "rest": rest, "report": on_command is not None} if player else None,
         "equations": list(equations),
         "stats": list(stats),
         "note": {"text": note, "bad": bad} if note else None,
@@ -133,7 +135,7 @@ def live(
     result = _LIVE(
         key=key,
         data=canvas.pack(message),
-        default={"step": None},
+        default={"step": rest},
         on_step_change=lambda: None,
         on_pick_change=lambda: deliver("pick", _pick, on_pick),
         on_command_change=lambda: deliver("command", _command, on_command),

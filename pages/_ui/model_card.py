@@ -26,7 +26,9 @@ def model_card(weights: Weights, used_by: Sequence[Topic]) -> None:
     label, color, icon = STATES[where]
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.header(weights.name.replace("_", "_\u200b"), anchor=False, width="content")  # a long name may break at "_"
+            st.header(
+                weights.name.replace("_", "_\u200b"), anchor=False, width="content"
+            )  # a long name may break at "_"
             st.badge(label, color=color, icon=icon)
         st.caption(" · ".join(_facts(weights)))
         for topic in used_by:

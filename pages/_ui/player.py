@@ -58,16 +58,16 @@ def ended(held: Held) -> bool:
     return held.job.status in ("done", "failed", "cancelled")
 
 
-def follow(name: str, part: Callable[[], Sequence[Held]]) -> None:
-    """Draw a part of the page, and draw it again while one of the runs that it returns is still growing.
+def follow(name: str, part: Callable[[], bool]) -> None:
+    """Draw a part of the page, and draw it again while it returns that a run in it is still growing.
 
     The part is drawn as a fragment. When its runs have ended the whole page is drawn once more, so that what stands
-    elsewhere (downloads, diagnosis) sees the end too.
+    elsewhere sees the end too.
     """
     growing = st.session_state.setdefault("_growing", {})
 
     def draw() -> None:
-        going = not all(ended(held) for held in part())
+        going = part()
         if going != growing.get(name, False):
             growing[name] = going
             st.rerun()
@@ -90,18 +90,16 @@ def thin(snapshots: Sequence[Any], most: int = MOST_FRAMES) -> list[Any]:
     return [snapshots[i] for i in chosen]
 
 
-def bar(
-    token: str, *, offers: Sequence[str] = (), at: int | str | None = None, growing: bool = False
-) -> dict[str, Any]:
+def bar(token: str, *, offers: Sequence[str] = (), at: str = "", growing: bool = False) -> dict[str, Any]:
     """Describe the player's bar for `live`.
 
     Args:
-        token: names the run; a new one makes the playhead move to `at`.
+        token: names the run.
         offers: which of "reseed", "branch", "unbranch", "stop" to offer.
-        at: "start", a step, or None to stay where the visitor was (at the end, if there).
+        at: "start" puts the playhead of a new run there; else it stays where the visitor was (at the end, if there).
         growing: whether more steps are on their way.
     """
-    return {"token": token, "offers": list(offers), "at": at, "growing": growing, "report": True}
+    return {"token": token, "offers": list(offers), "at": at, "growing": growing}
 
 
 def waiting_note(held: Held) -> str:

@@ -40,7 +40,7 @@ _CSS = """
 [class*="st-key-card_"] img { border-radius: 0; display: block; }
 [class*="st-key-card_"] [data-testid="stElementContainer"] { position: static; }
 [class*="st-key-card_"] [data-testid="stPageLink"] a { padding: 0; background: none; }
-[class*="st-key-card_"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; z-index: 1; }
+[class*="st-key-card_"] [data-testid="stPageLink"] a::after { content: ""; position: absolute; inset: 0; }
 [class*="st-key-card_"] [data-testid="stPageLink"] p { font-size: 1.15rem; font-weight: 600; color: var(--accent); }
 [class*="st-key-about_"] { padding: 1rem 1.25rem 1.25rem; }
 @container (min-width: 40rem) {  /* a card with a whole row to itself */

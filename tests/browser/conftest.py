@@ -97,6 +97,12 @@ def settle(page: Page, timeout_s: float = 60) -> Page:
     return page
 
 
+@pytest.fixture(name="settle")
+def _settle() -> Callable[..., Page]:
+    """`settle(page)`, for a page that the test opened or changed itself."""
+    return settle
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     """The app, started as the README says."""

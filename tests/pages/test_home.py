@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -47,25 +48,23 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def address():
-    """Serve CONTENT on loopback: /whole at once, /slow in pieces that never end."""
+    """Serve CONTENT on loopback: /whole at once, /later at the second request, /slow in pieces that never end."""
+    asked = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            if self.path == "/whole":
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(CONTENT)
-                return
-            if self.path != "/slow":
-                self.send_error(404)
+            asked.append(self.path)
+            if self.path == "/later" and len(asked) == 1:
+                self.send_error(503)
                 return
             self.send_response(200)
             self.end_headers()
-            try:
+            if self.path != "/slow":
+                self.wfile.write(CONTENT)
+                return
+            with suppress(OSError):
                 while not stopping.wait(0.05):
                     self.wfile.write(b"x")
-            except OSError:
-                pass
 
         def log_message(self, *_):
             pass
@@ -169,14 +168,14 @@ def test_download_to_the_end(open_page, monkeypatch, cache, address):
 
 
 def test_download_that_fails_says_why_and_may_be_tried_again(open_page, monkeypatch, cache, address):
-    declare(monkeypatch, "FAR_V1", Download(f"{address}/nowhere", "far.pth", len(CONTENT)))
+    declare(monkeypatch, "FAR_V1", Download(f"{address}/later", "far.pth", len(CONTENT)))
     app = open_page("home/models.py")
     app.button(key="get_FAR_V1").click().run()
     run_until(app, lambda: len(app.error) > 0)
-    assert "404" in app.error[0].value and not app.exception
+    assert "503" in app.error[0].value and not app.exception and not cache.joinpath("far.pth").exists()
     app.button(key="again_FAR_V1").click().run()
-    run_until(app, lambda: len(app.error) > 0)
-    assert not app.exception
+    run_until(app, lambda: "Downloaded" in texts(app))
+    assert (cache / "far.pth").read_bytes() == CONTENT and not app.exception
 
 
 def test_download_can_be_stopped(open_page, monkeypatch, cache, address):

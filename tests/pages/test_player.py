@@ -97,5 +97,5 @@ def test_thinning_is_even_and_keeps_both_ends():
 
 def test_the_bar_says_what_it_offers():
     assert bar("a", offers=("branch",), at="start", growing=True) == {
-        "token": "a", "offers": ["branch"], "at": "start", "growing": True, "report": True,
+        "token": "a", "offers": ["branch"], "at": "start", "growing": True,
     }  # fmt: skip

@@ -27,8 +27,18 @@ EXTREMES = [
 
 @pytest.fixture
 def regression(open_page):
-    """Return a function (query) → the page; it fails on an exception."""
-    return lambda **query: open_page(PAGE, **query)
+    """Return a function (query) → the page with its run at its end; it fails on an exception."""
+    return lambda **query: _at_its_end(open_page(PAGE, **query))
+
+
+def _at_its_end(app):
+    for _ in range(200):
+        canvases = app.get("bidi_component")
+        bars = [scene(app, n).get("player") for n in range(len(canvases))]
+        if not any(bar and bar["growing"] for bar in bars):
+            return app
+        app.run()
+    raise AssertionError("the run does not end")
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -32,13 +32,15 @@ def component(name: str, *scripts: str):
         "DIVERGING": [[_rgb(c) for c in ramp] for ramp in DIVERGING],
     }
     head = "".join(f"const {key} = {json.dumps(value)};\n" for key, value in colors.items())
-    read = lambda file: (HERE / file).read_text(encoding="utf-8")  # noqa: E731
-    return st.components.v2.component(
-        name,
-        html=read(f"{name}.html"),
-        css=read(f"{name}.css"),
-        js=head + "\n".join(read(script) for script in scripts),
-    )
+    js = head + "\n".join(_lean(HERE / script, "//") for script in scripts)
+    html = (HERE / f"{name}.html").read_text(encoding="utf-8")
+    return st.components.v2.component(name, html=html, css=_lean(HERE / f"{name}.css", "/*"), js=js)
+
+
+def _lean(file: Path, comment: str) -> str:
+    """Read a source without indentation and comment lines: Streamlit sends it again with every update."""
+    lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(comment))
 
 
 def pack(message: dict[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map
 class Live {
   constructor(root) {
     this.root = root; this.$ = (s) => root.querySelector(s);
-    this.step = 0; this.last = 0; this.playing = false; this.speed = 1; this.token = undefined; this.views = {};
+    this.step = 0; this.last = 0; this.reported = null; this.playing = false; this.speed = 1; this.token = undefined; this.views = {};
     this.box = this.$(".live");
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(this.box);
@@ -33,8 +33,8 @@ class Live {
     this.last = Math.max(0, ...Object.values(scene.runs).map((r) => r.step[r.step.length - 1]));
     if (player && player.token !== this.token) {
       this.token = player.token;
-      if (player.at === "start") { this.pause(); this.step = 0; }
-      else if (typeof player.at === "number") { this.pause(); this.step = Math.min(player.at, this.last); }
+      if (!old && typeof player.rest === "number") this.step = Math.min(player.rest, this.last);
+      else if (player.at === "start") { this.pause(); this.step = 0; this.report(); }
       else if (wasAtEnd && !this.playing) this.step = this.last;
       else this.step = Math.min(this.step, this.last);
     } else if (!player || (wasAtEnd && !this.playing)) this.step = this.last;
@@ -294,5 +294,8 @@ class Live {
 export default function (args) {
   const root = args.parentElement, live = root.live || (root.live = new Live(root));
   live.update(args);
-  return () => { live.close(); root.live = undefined; };
+  return () => { // also called for an update that a newer one has overtaken: only leaving the page ends it
+    if (root.host.isConnected) return;
+    live.close(); root.live = undefined;
+  };
 }

@@ -22,12 +22,12 @@ MOST_NUMBERS = 3_000_000  # in the largest design matrix of the curve over degre
 def diagnosis_part(settings: Experiment, ready: Prepared) -> None:
     """Draw four pictures of the fit at the end of its run."""
     shown = ready.shown
-    run, _ = runs.start(settings, ready)
-    theta = run.full.theta[-1]
+    full = runs.start(settings, ready).run.full
+    theta = full.theta[-1]
     left, right = st.columns(2, gap="medium")
     with left:
         _residuals(shown, theta)
-        _coefficients(shown, run.full.original[-1].tolist())
+        _coefficients(shown, full.original[-1].tolist())
     with right:
         _qq(shown, theta)
         _degrees(settings, ready)

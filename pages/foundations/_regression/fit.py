@@ -6,7 +6,6 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.linear_model.experiment import Experiment
-from engine.linear_model.trace import Picture
 from pages._ui import controls, player
 from pages._ui.live import Command, Pick, axis, live
 from pages._ui.point_canvas import point_canvas
@@ -15,34 +14,27 @@ from pages.foundations._regression import data, data_scene, runs, scene, takeawa
 from pages.foundations._regression.view import View
 
 
-def fit_part(settings: Experiment) -> list[player.Held]:
-    """Draw the part and return the jobs that may still be growing."""
+def fit_part(settings: Experiment) -> bool:
+    """Draw the part and return whether its runs are still growing."""
+    drawn = settings.data == "drawn"
     try:
-        ready = data.prepared(settings)
-        run, before = runs.start(settings, ready)
+        fitted = runs.start(settings, data.prepared(settings))
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
-        if settings.data == "drawn":
+        if drawn:
             _canvas([])
-        return []
-    view, shown = controls.values(View), ready.shown
-    names = {"a": run.shown, **({"before": before.shown} if before else {})}
-    j = min(view.term, shown.problem.objective.n_params - 1)
-    window = scene.cost_window(shown, j, [one.theta for one in names.values()])
-    drawn = settings.data == "drawn"
-    left, right = st.columns(2) if drawn else (None, st.container())
+        return False
     if drawn:
+        left, right = st.columns(2)
         with left:
-            solved = [data_scene.at_step(one, run.full.theta[-1].numpy()) for one in _fit_layers(shown)]
-            _canvas(solved)
-    with right:
-        _pictures(settings, shown, run, before, window, names, view, narrow=drawn)
-    takeaway.take_away_part(settings, ready)
-    return [run.held, *([before.held] if before else [])]
-
-
-def _fit_layers(shown: Picture) -> list[dict]:
-    return data_scene.fit_layers(shown, *data.DRAWN_X, second=False)
+            moving = data_scene.fit_layers(fitted.shown, *data.DRAWN_X, second=False)
+            _canvas([data_scene.at_step(one, fitted.run.full.theta[-1].numpy()) for one in moving])
+        with right:
+            _pictures(fitted, width=12)
+    else:
+        _pictures(fitted, width=6)
+    takeaway.take_away_part(fitted)
+    return fitted.growing
 
 
 def _canvas(layers: list[dict]) -> None:
@@ -60,46 +52,44 @@ def _canvas(layers: list[dict]) -> None:
     )
 
 
-def _pictures(settings, shown, run, before, window, names, view, *, narrow: bool) -> None:
-    second, others = before is not None, shown.problem.objective.n_params > 2
-    wide = 12 if narrow else 6
-    cost = (
-        scene.surface_panel(window, second=second, span=wide, height=265)
+def _pictures(fitted: runs.Fitted, width: int) -> None:
+    """Draw the linked panels, each `width` of 12 columns wide."""
+    shown, view, second = fitted.shown, controls.values(View), fitted.before is not None
+    n_params = shown.problem.objective.n_params
+    traces, others = fitted.traces, n_params > 2
+    window = scene.cost_window(shown, min(view.term, n_params - 1), [one.theta for one in traces.values()])
+    large, small = {"span": width, "height": 265}, {"span": 6, "height": 150}
+    panels = [
+        width == 6 and data_scene.data_panel(shown, second=second, **large),
+        scene.surface_panel(window, second=second, **large)
         if view.cost == "surface"
-        else scene.cost_panel(window, others, second=second, pick=window.j == 1, span=wide, height=265)
-    )
-    steps = scene.steps_panel(list(names.values()), shown.lowest, second=second, span=6, height=150)
-    alone = scene.slice_panel(shown, window, others, span=6, height=150)
-    panels = [cost, steps, alone]
-    if not narrow:
-        panels.insert(0, data_scene.data_panel(shown, second=second, span=6, height=265))
-    note, bad = wording.story(shown, run)
-    resting = live(
+        else scene.cost_panel(window, others, second=second, pick=window.j == 1, **large),
+        scene.steps_panel(list(traces.values()), shown.lowest, second=second, **small),
+        scene.slice_panel(shown, window, others, **small),
+    ]
+    note, bad = wording.story(fitted)
+    if "_resting" not in st.session_state:
+        st.session_state["_resting"] = link_number("step")
+    st.session_state["_resting"] = live(
         "fit-live",
-        panels,
-        {name: scene.channels(shown, trace, window.j) for name, trace in names.items()},
-        player=_bar(settings, run, before),
-        equations=wording.equations(shown, settings),
+        [one for one in panels if one],
+        {name: scene.channels(shown, trace, window.j) for name, trace in traces.items()},
+        player=_bar(fitted),
+        equations=wording.equations(fitted),
         stats=wording.stats(shown, second),
-        note=player.waiting_note(run.held) or note,
+        note=player.waiting_note(fitted.run.held) if fitted.run.growing else note,
         bad=bad,
+        rest=st.session_state["_resting"],
         on_pick=_start_at,
-        on_command=lambda command: _obey(command, settings),
+        on_command=lambda command: _obey(command, fitted.settings),
     )
-    st.session_state["_resting"] = resting
-    keep_in_link("step", resting)
+    keep_in_link("step", st.session_state["_resting"])
 
 
-def _bar(settings: Experiment, run: runs.Run, before: runs.Run | None) -> dict:
-    offers = ["reseed", "unbranch" if before else "branch"]
-    if settings.method == "normal_equation" and not before:
-        offers.remove("branch")
-    growing = not player.ended(run.held)
-    at = st.session_state.pop("_at", None)
-    if "_seen" not in st.session_state:
-        st.session_state["_seen"], at = True, link_number("step") if at is None else at
-    token = run.held.identity + (before.held.identity if before else "")
-    return player.bar(token, offers=[*offers, *(["stop"] if growing else [])], at=at, growing=growing)
+def _bar(fitted: runs.Fitted) -> dict:
+    offers = ["reseed", "unbranch" if fitted.before else "branch", *(["stop"] if fitted.growing else [])]
+    token = fitted.run.held.identity + (fitted.before.held.identity if fitted.before else "")
+    return player.bar(token, offers=offers, at=st.session_state.pop("_at", ""), growing=fitted.growing)
 
 
 def _start_at(pick: Pick) -> None:

@@ -52,7 +52,7 @@ def hill_part() -> None:
         "hill-live",
         panels,
         {"a": {"step": np.arange(len(cost)), "theta": theta, "cost": cost}},
-        player=bar(f"hill {hash(settings)}") | {"report": False},
+        player=bar(f"hill {hash(settings)}"),
         equations=["J({a.theta:0}, {a.theta:1}) = {a.cost}"],
         note=note,
         bad=bad,

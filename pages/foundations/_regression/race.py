@@ -75,7 +75,7 @@ def race_part(settings: Experiment, shown: Picture | None) -> None:
         "race-live",
         panels,
         arrays,
-        player=bar(f"race {hash(identity)}") | {"report": False},
+        player=bar(f"race {hash(identity)}"),
         stats=[
             {"label": label, "text": f"{{{name}.cost}}", "help": "J at this step"} for name, (_, label) in runs.items()
         ],

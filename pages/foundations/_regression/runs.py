@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,6 +19,9 @@ from pages._ui import player
 from pages._ui.session import keep_in_link
 from pages.foundations._regression.data import Prepared
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 METHOD_FIELDS = ("method", "alpha", "momentum", "batch", "steps", "tolerance")
 
 
@@ -27,43 +31,69 @@ class Run:
 
     Attributes:
         held: the job.
-        settings: what it was started with.
+        growing: whether more steps were on their way when these were read.
         full: every recorded step.
         shown: at most `player.MOST_FRAMES` of them.
     """
 
     held: player.Held
-    settings: Experiment
+    growing: bool
     full: Trace
     shown: Trace
 
 
-def start(settings: Experiment, ready: Prepared) -> tuple[Run, Run | None]:
-    """Return the run of the settings and, where it branched off from another, that one.
+@dataclass(frozen=True)
+class Fitted:
+    """What the page's settings came to so far.
+
+    Attributes:
+        settings: the page's.
+        ready: the data and the problem.
+        run: the run of the settings.
+        before: the run that it branched off from, or None.
+    """
+
+    settings: Experiment
+    ready: Prepared
+    run: Run
+    before: Run | None
+
+    @property
+    def shown(self) -> Picture:
+        """The problem and what its pictures need."""
+        return self.ready.shown
+
+    @property
+    def traces(self) -> dict[str, Trace]:
+        """The traces to draw, by the names that the panels know them under."""
+        return {"a": self.run.shown, **({"before": self.before.shown} if self.before else {})}
+
+    @property
+    def growing(self) -> bool:
+        """Whether either run has more steps to come."""
+        return self.run.growing or (self.before is not None and self.before.growing)
+
+
+def start(settings: Experiment, ready: Prepared) -> Fitted:
+    """Run the settings and, where they branched off from others, those first.
 
     Raises:
         EngineError: the start cannot be computed with.
     """
-    shown, shape = ready.shown, ready.shape
-    left = branched()
+    shown, left = ready.shown, branched()
+    origin = (ready.shape, settings.theta0, settings.theta1)
     if left is None:
-        return _run(
-            "regression",
-            settings,
-            shown,
-            shown.problem.start,
-            0,
-            (shape, _method(settings), settings.theta0, settings.theta1),
-        ), None
+        run = _run("regression", settings, shown, shown.problem.start, 0, (origin, _method(settings)))
+        return Fitted(settings, ready, run, None)
     step, changes = left
     first = replace(settings, **changes)
-    identity = (shape, _method(first), settings.theta0, settings.theta1)
-    before = _run("regression:before", first, shown, shown.problem.start, 0, identity)
+    before = _run("regression:before", first, shown, shown.problem.start, 0, (origin, _method(first)))
+    if before.growing and before.full.step[-1] < step:  # the place to leave it is still ahead
+        return Fitted(first, ready, before, None)
     at = int((before.full.step <= step).sum()) - 1
-    theta = before.full.theta[at]
-    return _run(
-        "regression", settings, shown, theta, int(before.full.step[at]), (identity, step, _method(settings))
-    ), before
+    identity = (origin, _method(first), step, _method(settings))
+    run = _run("regression", settings, shown, before.full.theta[at], int(before.full.step[at]), identity)
+    return Fitted(settings, ready, run, before)
 
 
 def leave_at(step: int, settings: Experiment) -> None:
@@ -97,13 +127,14 @@ def _method(settings: Experiment) -> tuple:
     return (*(getattr(settings, name) for name in METHOD_FIELDS), settings.seed)
 
 
-def _run(key: str, settings: Experiment, shown: Picture, theta, first_step: int, identity: Hashable) -> Run:
+def _run(key: str, settings: Experiment, shown: Picture, theta: Tensor, first_step: int, identity: Hashable) -> Run:
     held = player.run(key, branch, shown.problem, settings, theta, identity=identity)
     while held.job.latest is None:  # the first snapshot is one evaluation away
         held.job.wait(0.01)
         if held.job.error:
             raise held.job.error
+    growing = not player.ended(held)  # asked before the steps are read, so that the last ones are never missed
     snapshots = held.job.snapshots
     full = trace(shown, snapshots, first_step)
     thinned = player.thin(snapshots)
-    return Run(held, settings, full, full if len(thinned) == len(snapshots) else trace(shown, thinned, first_step))
+    return Run(held, growing, full, full if len(thinned) == len(snapshots) else trace(shown, thinned, first_step))

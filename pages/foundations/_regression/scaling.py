@@ -36,7 +36,7 @@ def scaling_part(settings: Experiment, ready: Prepared) -> None:
         "scaling-live",
         panels,
         drawn,
-        player=bar(f"scaling {hash(identity)}", at=None) | {"report": False},
+        player=bar(f"scaling {hash(identity)}"),
         note=_sentence(compared),
     )
     table = pd.DataFrame(

@@ -5,23 +5,19 @@ from __future__ import annotations
 import io
 import zipfile
 
+from engine.io.tables import write_csv
 from engine.linear_model.model_file import save_model
 from engine.linear_model.script import needs_data_file, standalone_script, table_csv
-
-from engine.io.tables import write_csv
-from engine.linear_model.experiment import Experiment
 from pages._ui.exports import Export, take_away
 from pages.foundations._regression import runs
-from pages.foundations._regression.data import Prepared
 from pages.foundations._regression.view import theta_name
 
 
-def take_away_part(settings: Experiment, ready: Prepared) -> None:
+def take_away_part(fitted: runs.Fitted) -> None:
     """Offer what the newest run came to; each file is made when it is asked for."""
-    shown, table = ready.shown, ready.table
-    run, before = runs.start(settings, ready)
-    theta, original = run.full.theta[-1], run.full.original[-1]
-    start = run.full.theta[0] if before else None
+    settings, shown, table, full = fitted.settings, fitted.shown, fitted.ready.table, fitted.run.full
+    theta, original = full.theta[-1], full.original[-1]
+    start = full.theta[0] if fitted.before else None
 
     def coefficients() -> bytes:
         names = [theta_name(j) for j in range(len(theta))]
@@ -34,7 +30,7 @@ def take_away_part(settings: Experiment, ready: Prepared) -> None:
     take_away(
         [
             Export("Coefficients", "coefficients.csv", coefficients, "θ on the scaled and on the original columns."),
-            Export("Trace", "trace.csv", lambda: write_csv(run.full.columns()), "θ, J and the errors at every step."),
+            Export("Trace", "trace.csv", lambda: write_csv(full.columns()), "θ, J and the errors at every step."),
             Export(
                 "Model",
                 "regression.safetensors",

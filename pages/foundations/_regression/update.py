@@ -44,8 +44,8 @@ def _theta(settings: Experiment, ready: Prepared):
     resting = st.session_state.get("_resting")
     if resting is None:
         return ready.shown.problem.start
-    run, _ = runs.start(settings, ready)
-    return run.full.theta[max(int((run.full.step <= resting).sum()) - 1, 0)]
+    full = runs.start(settings, ready).run.full
+    return full.theta[max(int((full.step <= resting).sum()) - 1, 0)]
 
 
 def _numbers(update: Update, objective, settings: Experiment, stage: int) -> None:
@@ -107,7 +107,7 @@ def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
         "update-live",
         [panel],
         both,
-        player=bar(token, at=None) | {"report": False},
+        player=bar(token),
         equations=["J, simultaneous = {a.cost}", "J, one at a time = {before.cost}"],
         note=f"The player counts single parameters: {each} to one update.",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.linear_model.experiment import Experiment
 from engine.linear_model.trace import Picture
 from pages._ui.numbers import number
 from pages.foundations._regression import runs
@@ -10,9 +9,9 @@ from pages.foundations._regression import runs
 MOST_TERMS = 6
 
 
-def story(shown: Picture, run: runs.Run) -> tuple[str, bool]:
+def story(fitted: runs.Fitted) -> tuple[str, bool]:
     """Say in one sentence how the run ended, and whether that is a warning."""
-    trace, settings = run.full, run.settings
+    trace, settings, shown = fitted.run.full, fitted.settings, fitted.shown
     last, cost = int(trace.step[-1]), float(trace.cost[-1])
     above = cost / shown.lowest - 1 if shown.lowest > 0 else 0.0
     gap = "at its lowest" if above < 5e-5 else f"{above:.2%} above its lowest" if above < 10 else "far above its lowest"
@@ -32,8 +31,9 @@ def story(shown: Picture, run: runs.Run) -> tuple[str, bool]:
     return "", False
 
 
-def equations(shown: Picture, settings: Experiment) -> list[str]:
+def equations(fitted: runs.Fitted) -> list[str]:
     """Write the hypothesis and the cost with the current numbers to be filled in."""
+    settings, shown = fitted.settings, fitted.shown
     names = [name.replace("{", "(").replace("}", ")") for name in shown.problem.names]
     terms = [f"{{+a.original:{j}}} {names[j]}" for j in range(1, min(len(names), MOST_TERMS))]
     more = f" + … ({len(names) - MOST_TERMS} more)" if len(names) > MOST_TERMS else ""
