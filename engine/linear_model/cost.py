@@ -68,7 +68,7 @@ class LeastSquares:
 
     def value(self, theta: Tensor) -> float:
         """Return J(θ)."""
-        errors = self.A @ theta - self.y
+        errors = torch.addmv(self.y, self.A, theta, beta=-1)
         return ((errors @ errors + self.penalty @ theta**2) / (2 * self.n_samples)).item()
 
     def gradient(self, theta: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class LeastSquares:
 
     def value_and_gradient(self, theta: Tensor) -> tuple[float, Tensor]:
         """Return J(θ) and ∇J(θ), which share the errors."""
-        errors = self.A @ theta - self.y  # (m,)
+        errors = torch.addmv(self.y, self.A, theta, beta=-1)  # A θ − y in one pass, (m,)
         weighted = self.penalty * theta
         value = (errors @ errors + weighted @ theta) / (2 * self.n_samples)
         return value.item(), (errors @ self.A + weighted) / self.n_samples

@@ -67,12 +67,19 @@ def follow(name: str, part: Callable[[], bool]) -> None:
     growing = st.session_state.setdefault("_growing", {})
 
     def draw() -> None:
+        if st.session_state.pop("_whole_page", False):
+            st.rerun()
         going = part()
         if going != growing.get(name, False):
             growing[name] = going
             st.rerun()
 
     st.fragment(draw, run_every=REDRAW_S if growing.get(name) else None)()
+
+
+def redraw_page() -> None:
+    """Ask, in a callback of something inside `follow`, that the controls be drawn again too."""
+    st.session_state["_whole_page"] = True
 
 
 def stop(key: str) -> None:

@@ -79,7 +79,7 @@ def _of_the_fit(part: str, settings: Experiment, ready: data.Prepared) -> None:
         case "exact":
             exact.exact_part(ready.shown)
         case "diagnosis":
-            diagnosis.diagnosis_part(settings, ready)
+            player.follow("diagnosis", lambda: diagnosis.diagnosis_part(settings, ready))
         case "race":
             race.race_part(settings, ready.shown)
 

@@ -46,11 +46,13 @@ class Server:
     Attributes:
         url: its address, without a slash at the end.
         error_log: the file that TANGENT_LOG named for it.
+        pid: its process.
     """
 
-    def __init__(self, url: str, error_log: Path) -> None:
+    def __init__(self, url: str, error_log: Path, pid: int) -> None:
         self.url = url
         self.error_log = error_log
+        self.pid = pid
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def _serve(folder: Path, log_folder: Path, command: tuple[str, ...] = STREAMLIT)
         process = subprocess.Popen([sys.executable, *arguments], cwd=folder, env=environment, stdout=log, stderr=log)
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process, log_folder / "server.log")
-        yield Server(f"http://127.0.0.1:{port}", error_log)
+        yield Server(f"http://127.0.0.1:{port}", error_log, process.pid)
     finally:
         process.terminate()
         try:

@@ -9,7 +9,7 @@ from engine.linear_model.experiment import Experiment, validation_curve
 from engine.linear_model.features import MAX_COLUMNS, n_polynomial_features
 from engine.linear_model.trace import Picture
 from engine.metrics.regression import qq_points
-from pages._ui import charts
+from pages._ui import charts, player
 from pages._ui.session import remember
 from pages.foundations._regression import runs
 from pages.foundations._regression.data import Prepared
@@ -19,11 +19,13 @@ MOST_BARS = 30
 MOST_NUMBERS = 3_000_000  # in the largest design matrix of the curve over degrees
 
 
-def diagnosis_part(settings: Experiment, ready: Prepared) -> None:
-    """Draw four pictures of the fit at the end of its run."""
-    shown = ready.shown
-    full = runs.start(settings, ready).run.full
-    theta = full.theta[-1]
+def diagnosis_part(settings: Experiment, ready: Prepared) -> bool:
+    """Draw four pictures of the fit at the end of its run; return whether that is still to come."""
+    shown, run = ready.shown, runs.start(settings, ready).run
+    if run.growing:
+        st.info(player.waiting_note(run.held) or "Computing.")
+        return True
+    theta, full = run.full.theta[-1], run.full
     left, right = st.columns(2, gap="medium")
     with left:
         _residuals(shown, theta)
@@ -31,6 +33,7 @@ def diagnosis_part(settings: Experiment, ready: Prepared) -> None:
     with right:
         _qq(shown, theta)
         _degrees(settings, ready)
+    return False
 
 
 def _residuals(shown: Picture, theta) -> None:

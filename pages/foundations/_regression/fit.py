@@ -95,11 +95,13 @@ def _bar(fitted: runs.Fitted) -> dict:
 def _start_at(pick: Pick) -> None:
     controls.put(Experiment, {"theta0": round(pick.x, 4), "theta1": round(pick.y, 4)})
     st.session_state["_at"] = "start"
+    player.redraw_page()
 
 
 def _obey(command: Command, settings: Experiment) -> None:
     if command.name == "reseed":
         controls.put(Experiment, {"seed": (settings.seed + 1) % 10000})
+        player.redraw_page()
     elif command.name == "branch":
         runs.leave_at(command.step, settings)
     elif command.name == "unbranch":
