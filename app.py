@@ -7,9 +7,10 @@ import contextlib
 import gc
 import importlib
 import logging
-import logging.handlers
 import os
 import threading
+import time
+from logging.handlers import RotatingFileHandler
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: many small jobs side by side are fastest on a thread each
 
@@ -19,6 +20,7 @@ from starlette.middleware import Middleware
 from pages._ui.headers import SecurityHeaders
 
 WARM_UP = ("torch", "plotly.graph_objects", "engine.linear_model.experiment")  # what the first page needs
+WARM_UP_AFTER_S = 1.5  # lets a first visitor's home page through before
 
 
 class Sorry(Exception):
@@ -34,6 +36,7 @@ def on_script_error(error: Exception) -> bool:
 
 def warm_up() -> None:
     """Import what would make the first visitor wait; what is frozen is never searched for garbage again."""
+    time.sleep(WARM_UP_AFTER_S)
     for name in WARM_UP:
         importlib.import_module(name)
     gc.collect()
@@ -47,14 +50,11 @@ async def lifespan(_app):
 
 
 log = logging.getLogger("tangent")
-log_file = os.environ.get("TANGENT_LOG")
-keep = (
-    logging.handlers.RotatingFileHandler(log_file, maxBytes=2_000_000, backupCount=3)
-    if log_file
-    else logging.NullHandler()
-)
-keep.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-log.addHandler(keep)
+log.addHandler(logging.NullHandler())
+if log_file := os.environ.get("TANGENT_LOG"):
+    keep = RotatingFileHandler(log_file, maxBytes=2_000_000, backupCount=3)
+    keep.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log.addHandler(keep)
 app = st.App(
     "pages/shell.py", lifespan=lifespan, middleware=[Middleware(SecurityHeaders)], on_script_error=on_script_error
 )

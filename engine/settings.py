@@ -1,8 +1,8 @@
 """Settings with limits: frozen dataclasses whose fields know their range, unit and label.
 
-An algorithm's settings are one `@dataclass(frozen=True)`. Each field is declared with `real`, `integer`, `choice` or
-`flag`, which keep the limits in the field's metadata; `__post_init__` calls `check(self)`. The pages make their controls
-from the same limits, so what a slider can reach and what the engine accepts cannot drift apart.
+An algorithm's settings are one `@dataclass(frozen=True)`. Each field is declared with `real`, `integer`, `choice`
+or `flag`, which keep the limits in the field's metadata; `__post_init__` calls `check(self)`. The pages make their
+controls from the same limits, so what a slider can reach and what the engine accepts cannot drift apart.
 
 Conventions: limits are inclusive. A `scale` of "log" asks for a control in steps of 1-2-5; it may start at 0.
 """

@@ -45,7 +45,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
         raise ResourceLimit(constraint("The zip file", bound, name, "Put one table alone into it."))
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise _damaged("zip", name) from error
 
 
@@ -64,7 +64,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, ma
     try:
         with archive.open(member) as stream:
             return _read_bounded(stream, max_bytes)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, zlib.error) as error:
         raise _damaged("zip", name) from error
 
 

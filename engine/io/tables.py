@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel files of before 2007
-_SPREADSHEET_PARTS = {"[Content_Types].xml", "xl/workbook.xml", "mimetype"}
+_SPREADSHEET_PARTS = {"[Content_Types].xml", "mimetype"}  # of Excel and of LibreOffice
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from engine.errors import InvalidInput, ShapeError, constraint
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 8192
 MOST_DIGITS = 16.0
 
 

@@ -26,7 +26,8 @@ _CSS = """
 
 /* Home */
 .st-key-hero { max-width: 46rem; }
-.st-key-hero p { font-size: 1.1rem; line-height: 1.55; color: var(--muted); }
+.st-key-hero h1 { font-size: 2rem; }
+.st-key-hero p { font-size: 1.1rem; line-height: 1.55; color: var(--muted); text-wrap: pretty; }
 [class*="st-key-cards_"] {
   display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
 }

@@ -118,6 +118,21 @@ def test_formats_that_browsers_and_telephones_make(container: str, codec: str, r
     assert info.duration_s == pytest.approx(2, abs=0.15)
 
 
+def test_the_length_is_that_of_the_sound_not_of_the_pictures() -> None:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as out:
+        pictures, stream = out.add_stream("libx264", rate=1), out.add_stream("aac", rate=8000, layout="mono")
+        pictures.width, pictures.height, pictures.pix_fmt = 32, 32, "yuv420p"
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8192), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = 8000, 0
+        out.mux([*stream.encode(frame), *stream.encode(None)])
+        for _ in range(10):
+            out.mux(pictures.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")))
+        out.mux(pictures.encode(None))
+    assert probe_audio(buffer.getvalue(), "x").duration_s == pytest.approx(1, abs=0.3)
+    assert decode_audio(buffer.getvalue(), "x", max_duration_s=5)[0].shape[0] == 1
+
+
 def test_probe() -> None:
     data = encode_audio(NOISE, 10_000, "wav")
     assert probe_audio(data, "x") == AudioInfo(10_000, 2, 0.5, "pcm_s16le")

@@ -165,9 +165,13 @@ def test_frames_are_counted_and_timed_whatever_the_header_says(monkeypatch: pyte
     with pytest.raises(ResourceLimit, match="4 frames"):
         list(frames(data, "x", max_frames=100))
     assert len(list(frames(data, "x", max_frames=4))) == 4
+    stream = frames(data, "x", max_frames=4)
     monkeypatch.setattr(limits, "MAX_VIDEO_DURATION_S", 0.1)
     with pytest.raises(ResourceLimit, match=r"at most 0\.1 s"):
         probe_video(data, "x")
+    monkeypatch.setattr(limits, "MAX_VIDEO_DURATION_S", 0.05)
+    with pytest.raises(ResourceLimit, match=r"at most 0\.05 s"):
+        list(stream)
 
 
 def test_too_many_pixels_are_refused_by_the_header() -> None:

@@ -93,6 +93,7 @@ def _header(header: bytes) -> bytes:
 
 
 _ZEROS = torch.zeros(10, dtype=torch.float64)
+_NONE = torch.zeros(0, dtype=torch.float64)
 HOSTILE = {
     "text": b"hello",
     "pickle": b"\x80\x04cos\nsystem\n(S'true'\ntR.",
@@ -110,7 +111,7 @@ HOSTILE = {
     "scale of 0": _altered(tensors={"scale": _ZEROS[:9].clone()}),
     "huge degree": _altered(metadata={"degree": "9" * 4000}),
     "longer degree": _altered(metadata={"degree": "9" * 5000}),
-    "degree 0": _altered(metadata={"degree": "0"}, tensors={"theta": _ZEROS[:1].clone()}),
+    "degree 0": _altered({"theta": _ZEROS[:1].clone(), "mean": _NONE, "scale": _NONE}, {"degree": "0"}),
     "negative degree": _altered(metadata={"degree": "-3"}),
     "no names": _altered(metadata={"feature_names": "[]", "feature_units": "[]"}),
     "too many names": _altered(metadata={"feature_names": json.dumps(["a"] * 10_000)}),

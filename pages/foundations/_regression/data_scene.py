@@ -108,6 +108,15 @@ def _agreement_panel(shown: Picture, second: bool, look: dict) -> dict:
     )
 
 
+def validation_rings(shown: Picture) -> list[dict]:
+    """Return rings around the points that are kept aside, for a picture that draws all points alike."""
+    held = shown.problem.validation
+    if not held:
+        return []
+    where = {"x": held.X[:, 0].numpy(), "y": held.y.numpy()}
+    return [layer("points", "validation", name="validation", hollow=True, size=8, legend=True, **where)]
+
+
 def at_step(one: dict, theta: np.ndarray) -> dict:
     """Return a layer of a run as a layer that stands still, at this θ."""
     resolve = lambda value: value["basis"] @ theta if isinstance(value, dict) and "basis" in value else value  # noqa: E731

@@ -28,7 +28,8 @@ def fit_part(settings: Experiment) -> bool:
         left, right = st.columns(2)
         with left:
             moving = data_scene.fit_layers(fitted.shown, *data.DRAWN_X, second=False)
-            _canvas([data_scene.at_step(one, fitted.run.full.theta[-1].numpy()) for one in moving])
+            still = [data_scene.at_step(one, fitted.run.full.theta[-1].numpy()) for one in moving]
+            _canvas([*still, *data_scene.validation_rings(fitted.shown)])
         with right:
             _pictures(fitted, width=12)
     else:
@@ -57,7 +58,7 @@ def _pictures(fitted: runs.Fitted, width: int) -> None:
     shown, view, second = fitted.shown, controls.values(View), fitted.before is not None
     n_params = shown.problem.objective.n_params
     traces, others = fitted.traces, n_params > 2
-    window = scene.cost_window(shown, min(view.term, n_params - 1), [one.theta for one in traces.values()])
+    window = scene.cost_window(shown, min(view.term, n_params - 1), [one.theta.numpy() for one in traces.values()])
     large, small = {"span": width, "height": 265}, {"span": 6, "height": 150}
     panels = [
         width == 6 and data_scene.data_panel(shown, second=second, **large),

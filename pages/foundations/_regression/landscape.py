@@ -142,7 +142,7 @@ def descent_panel(
 ) -> dict:
     """Draw height against steps; the axis is logarithmic above the lowest height where all are positive."""
     low, high = min(float(c.min()) for c in costs), max(float(c[0]) for c in costs)
-    low = min(low, goal) if goal is not None else low
+    low = max(min(low, goal), goal / 100 if goal > 0 else low) if goal is not None else low
     log = low > 0 and high > 50 * low
     ends = np.array([0.0, max(steps, 1)])
     layers = []

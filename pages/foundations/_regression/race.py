@@ -122,7 +122,7 @@ def _map(course: Course, shown: Picture, result: RaceResult, runs: dict) -> dict
         return landscape.map_panel(
             on, runs, title + ": click to choose it", minima=hill.minima.numpy(), span=7, height=380
         )
-    window = scene.cost_window(shown, 1, [path.thetas for path in result.paths.values()])
+    window = scene.cost_window(shown, 1, [path.thetas.numpy() for path in result.paths.values()])
     on = landscape.Ground(window.theta0, window.theta_j, window.grid)
     return landscape.map_panel(on, runs, title, pick=False, span=7, height=380)
 

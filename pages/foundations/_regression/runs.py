@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.linear_model.experiment import Experiment, branch
+from engine.linear_model.experiment import Experiment, Problem, branch
 from engine.linear_model.trace import Picture, Trace, trace
 from engine.settings import clamp, default_of, limits_of
 from pages._ui import player
 from pages._ui.session import keep_in_link
 from pages.foundations._regression.data import Prepared
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 METHOD_FIELDS = ("method", "alpha", "momentum", "batch", "steps", "tolerance")
 
@@ -80,19 +76,20 @@ def start(settings: Experiment, ready: Prepared) -> Fitted:
     Raises:
         EngineError: the start cannot be computed with.
     """
-    shown, left = ready.shown, branched()
+    shown, problem, left = ready.shown, ready.shown.problem, branched()
     origin = (ready.shape, settings.theta0, settings.theta1)
     if left is None:
-        run = _run("regression", settings, shown, shown.problem.start, 0, (origin, _method(settings)))
+        run = _run("regression", settings, shown, problem, 0, (origin, _method(settings)))
         return Fitted(settings, ready, run, None)
     step, changes = left
     first = replace(settings, **changes)
-    before = _run("regression:before", first, shown, shown.problem.start, 0, (origin, _method(first)))
+    before = _run("regression:before", first, shown, problem, 0, (origin, _method(first)))
     if before.growing and before.full.step[-1] < step:  # the place to leave it is still ahead
         return Fitted(first, ready, before, None)
     at = int((before.full.step <= step).sum()) - 1
     identity = (origin, _method(first), step, _method(settings))
-    run = _run("regression", settings, shown, before.full.theta[at], int(before.full.step[at]), identity)
+    left_at = replace(problem, start=before.full.theta[at])
+    run = _run("regression", settings, shown, left_at, int(before.full.step[at]), identity)
     return Fitted(settings, ready, run, before)
 
 
@@ -127,8 +124,8 @@ def _method(settings: Experiment) -> tuple:
     return (*(getattr(settings, name) for name in METHOD_FIELDS), settings.seed)
 
 
-def _run(key: str, settings: Experiment, shown: Picture, theta: Tensor, first_step: int, identity: Hashable) -> Run:
-    held = player.run(key, branch, shown.problem, settings, theta, identity=identity)
+def _run(key: str, settings: Experiment, shown: Picture, from_: Problem, first_step: int, identity: Hashable) -> Run:
+    held = player.run(key, branch, from_, settings, from_.start, identity=identity)
     while held.job.latest is None:  # the first snapshot is one evaluation away
         held.job.wait(0.01)
         if held.job.error:

@@ -24,7 +24,7 @@ def scaling_part(settings: Experiment, ready: Prepared) -> None:
     panels, drawn = [], {}
     for one in compared:
         shown = trace(one.shown, thin(one.snapshots))
-        window = scene.cost_window(one.shown, 1, [shown.theta])
+        window = scene.cost_window(one.shown, 1, [shown.theta.numpy()])
         panel = scene.cost_panel(window, False, second=False, pick=False, title=SCALINGS[one.kind], span=4, height=280)
         panel["key"] = one.kind
         for part in panel["layers"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from engine.linear_model.cost import cost_grid
 from engine.linear_model.trace import Picture, Trace, at_optimum, cost_of
 from pages._ui.live import axis, column, layer, now, panel
 from pages.foundations._regression.view import theta_name
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 GRID = 64
 CURVE = 160
@@ -44,7 +41,7 @@ def channels(shown: Picture, run: Trace, j: int) -> dict[str, np.ndarray]:
     return named | {"height": cost_of(shown, moving).numpy(), "alone": cost_of(shown, alone).numpy()}
 
 
-def cost_window(shown: Picture, j: int, paths: list[Tensor]) -> CostWindow:
+def cost_window(shown: Picture, j: int, paths: list[np.ndarray]) -> CostWindow:
     """Choose a window that holds the minimum, the start and what of the paths (F, n+1) stays near; compute J on it."""
     optimum = shown.optimum.numpy()
     hessian = shown.problem.objective.hessian()
@@ -53,7 +50,7 @@ def cost_window(shown: Picture, j: int, paths: list[Tensor]) -> CostWindow:
     for k in (0, j):
         start = abs(float(paths[0][0, k]) - optimum[k])
         floor = 0.6 * (2 * fall / max(float(hessian[k, k]), 1e-300)) ** 0.5
-        far = max(np.abs(path[:, k].numpy() - optimum[k]).max() for path in paths)
+        far = max(np.abs(path[:, k] - optimum[k]).max() for path in paths)
         half = 1.25 * max(min(far, 2.5 * max(start, floor)), start, floor)
         spans.append((optimum[k] - half, optimum[k] + half))
     across, up = (np.linspace(*span, GRID) for span in spans)

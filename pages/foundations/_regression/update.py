@@ -98,7 +98,7 @@ def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
             "cost": paths.one_by_one_cost.numpy(),
         },
     }
-    window = scene.cost_window(shown, 1, [paths.together[:8], paths.one_by_one[: 8 * each]])
+    window = scene.cost_window(shown, 1, [paths.together[:8].numpy(), paths.one_by_one[: 8 * each].numpy()])
     panel = scene.cost_panel(window, each > 2, second=True, pick=False, height=330, title="Both ways from the same θ")
     for drawn in panel["layers"]:
         drawn["name"] = {"path": "simultaneous", "first run": "one at a time"}.get(drawn["name"], drawn["name"])
