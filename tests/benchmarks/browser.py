@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.canvas import FIND, ask, press, wait
-from tests.browser.conftest import CHROMIUM, DESKTOP, FLAGS, ROOT, _serve, settle
+from tests.browser.conftest import CHROMIUM, DESKTOP, FLAGS, ROOT, serve, settle
 
 Row = tuple[str, str, float, float | None, str]
 CHANGES = 40
@@ -36,7 +36,7 @@ def rows() -> Iterator[Row]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for path in ("", "regression"):
             yield _cold_start(browser, path)
-        with tempfile.TemporaryDirectory() as folder, _serve(ROOT, Path(folder)) as server:
+        with tempfile.TemporaryDirectory() as folder, serve(ROOT, Path(folder)) as server:
             page = browser.new_page(viewport=DESKTOP)
             page.goto(f"{server.url}/regression")
             settle(page)
@@ -49,7 +49,7 @@ def rows() -> Iterator[Row]:
 
 
 def _cold_start(browser, path: str) -> Row:
-    with tempfile.TemporaryDirectory() as folder, _serve(ROOT, Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, serve(ROOT, Path(folder)) as server:
         page = browser.new_page(viewport=DESKTOP)
         began = time.perf_counter()
         page.goto(f"{server.url}/{path}")

@@ -56,7 +56,7 @@ class Server:
 
 
 @contextmanager
-def _serve(folder: Path, log_folder: Path, command: tuple[str, ...] = STREAMLIT) -> Iterator[Server]:
+def serve(folder: Path, log_folder: Path, command: tuple[str, ...] = STREAMLIT) -> Iterator[Server]:
     """Start `python *command` in `folder` on a free port of loopback, and end it afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -108,7 +108,7 @@ def _settle() -> Callable[..., Page]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     """The app, started as the README says."""
-    with _serve(ROOT, tmp_path_factory.mktemp("server")) as running:
+    with serve(ROOT, tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
@@ -116,7 +116,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
 def start_server(tmp_path) -> Iterator[Callable[..., Server]]:
     """Return a function (folder, command) → a fresh server of the test's own."""
     with ExitStack() as running:
-        yield lambda folder=ROOT, command=STREAMLIT: running.enter_context(_serve(folder, tmp_path, command))
+        yield lambda folder=ROOT, command=STREAMLIT: running.enter_context(serve(folder, tmp_path, command))
 
 
 @pytest.fixture(scope="module")

@@ -1,51 +1,23 @@
 """The point canvas in Chromium: pointer, keys and touch, and the line that Python fits to follow them."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-ROOT = Path(__file__).parents[2]
+from tests.browser.conftest import ROOT, STREAMLIT, serve
+
 START = [[1, 2, 0], [3, 3, 0], [5, 6, 0], [7, 7, 0], [9, 10, 0]]
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """Serve point_canvas_demo.py and return its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("point_canvas_demo.py"))]
-    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    with open(tmp_path_factory.mktemp("demo") / "log", "wb") as log:
-        server = subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            wait_for_server(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def wait_for_server(address: str, server: subprocess.Popen) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(address):
-                return
-        except urllib.error.URLError:
-            time.sleep(0.1)
-    raise TimeoutError(address)
+    command = ("-m", "streamlit", "run", "tests/browser/point_canvas_demo.py", *STREAMLIT[4:])
+    with serve(ROOT, tmp_path_factory.mktemp("demo"), command) as running:
+        yield f"{running.url}/"
 
 
 @pytest.fixture
