@@ -66,7 +66,7 @@ class Experiment:
     noise: float = real(0.6, 0.0, 2.0, label="noise", step=0.05, help="How far points stray from the true function.")
     outliers: int = integer(0, 0, 20, label="outliers", help="How many points are moved far away.")
     validation: float = real(
-        0.25, 0.0, 0.5, label="validation share", step=0.05, help="The share of rows kept aside to judge the fit."
+        0.25, 0.0, 0.5, label="validation", step=0.05, help="The share of rows kept aside to judge the fit."
     )
     degree: int = integer(1, 1, 12, label="degree d", help="The highest power of the features; 1 is a straight line.")
     ridge: float = real(

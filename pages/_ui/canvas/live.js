@@ -185,8 +185,27 @@ class Live {
     if (name === "play") this.playing ? this.pause(true) : this.play();
     else if (name === "rewind") { this.pause(); this.seek(0); }
     else if (name === "back" || name === "forward") { this.pause(); this.nudge(name === "back" ? -1 : 1); }
+    else if (name === "save") this.save();
     else if (name === "speed") { this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length]; this.controls(); }
     else this.args.setTriggerValue("command", { name, step: Math.round(this.step), token: p.token });
+  }
+
+  save() { // the panels with their titles, as they stand
+    const ratio = 2, area = this.$(".panels"), from = area.getBoundingClientRect(), sheet = document.createElement("canvas"), pad = 16;
+    sheet.width = (from.width + 2 * pad) * ratio; sheet.height = (from.height + 2 * pad) * ratio;
+    const ctx = sheet.getContext("2d");
+    ctx.scale(ratio, ratio); ctx.fillStyle = this.theme.background; ctx.fillRect(0, 0, sheet.width, sheet.height);
+    ctx.fillStyle = this.theme.text; ctx.font = `600 13px ${this.theme.font}`; ctx.textBaseline = "top";
+    for (const figure of area.children) {
+      const canvas = figure.lastChild, box = canvas.getBoundingClientRect(), x = box.left - from.left + pad, y = box.top - from.top + pad;
+      ctx.fillText(figure.querySelector("b").textContent, x, figure.getBoundingClientRect().top - from.top + pad + 3);
+      ctx.drawImage(canvas, x, y, box.width, box.height);
+    }
+    sheet.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob); link.download = `tangent-step-${Math.round(this.step)}.png`; link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    });
   }
 
   play() {

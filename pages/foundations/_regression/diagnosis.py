@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from engine.linear_model.experiment import Experiment, validation_curve
+from engine.linear_model.experiment import Experiment, ValidationRow, validation_curve
 from engine.linear_model.features import MAX_COLUMNS, n_polynomial_features
 from engine.linear_model.trace import Picture
 from engine.metrics.regression import qq_points
@@ -104,36 +104,45 @@ def _coefficients(shown: Picture, theta: list[float]) -> None:
 
 def _degrees(settings: Experiment, ready: Prepared) -> None:
     table = ready.table
-    largest = [d for d in range(1, 13) if n_polynomial_features(table.n_features, d) <= MAX_COLUMNS // 4]
-    degrees = [d for d in largest if n_polynomial_features(table.n_features, d) * table.n_samples <= MOST_NUMBERS] or [
-        1
-    ]
-    identity = (ready.shape, tuple(degrees))
-    rows = remember("regression:degrees", identity, lambda: validation_curve(settings, table, degrees))
-    fig = charts.figure(
-        "degree d",
-        f"RMSE{f' ({table.target_unit})' if table.target_unit else ''}",
-        xaxis={"dtick": 1},
-        yaxis={"type": "log"},
+    degrees = [d for d in range(1, 13) if _fits(table.n_features, d, table.n_samples)] or [1]
+    build = lambda: validation_curve(settings, table, degrees)  # noqa: E731
+    rows = remember("regression:degrees", (ready.shape, tuple(degrees)), build)
+    st.markdown(f"**Error against degree**, each solved exactly: {_best(rows)}")
+    measure = st.segmented_control(
+        "Measure", ["RMSE", "R²"], default="RMSE", required=True, key="measure", label_visibility="collapsed"
     )
-    x = [row.degree for row in rows]
-    for role, name, rmse, r2 in (
+    unit = f" ({table.target_unit})" if table.target_unit and measure == "RMSE" else ""
+    axis = {"type": "log"} if measure == "RMSE" else {"range": [-0.2, 1.05]}
+    fig = charts.figure("degree d", measure + unit, 280, xaxis={"dtick": 1}, yaxis=axis)
+    for role, name, errors, shares in (
         ("data", "training", [row.rmse_train for row in rows], [row.r2_train for row in rows]),
         ("validation", "validation", [row.rmse_validation for row in rows], [row.r2_validation for row in rows]),
     ):
-        if rmse[0] is None:
+        if errors[0] is None:
             continue
-        hover = "degree %{x}: RMSE %{y:.4g}, R² %{customdata:.4f}<extra>" + name + "</extra>"
-        line = {"color": charts.color(role), "width": 2.5}
-        fig.add_scatter(x=x, y=rmse, customdata=r2, name=name, mode="lines+markers", line=line, hovertemplate=hover)
+        fig.add_scatter(
+            x=[row.degree for row in rows],
+            y=errors if measure == "RMSE" else shares,
+            customdata=list(zip(errors, shares, strict=True)),
+            name=name,
+            mode="lines+markers",
+            line={"color": charts.color(role), "width": 2.5},
+            hovertemplate="degree %{x}: RMSE %{customdata[0]:.4g}, R² %{customdata[1]:.4f}<extra>" + name + "</extra>",
+        )
     fig.add_vline(x=settings.degree, line={"color": charts.color("residual"), "dash": "dot"})
-    best = min(rows, key=lambda row: row.rmse_validation if row.rmse_validation is not None else row.rmse_train)
-    if best.rmse_validation is not None:
-        said = f"degree {best.degree} does best on the rows kept aside (R² {best.r2_validation:.3f})"
-    else:
-        said = "keep rows aside to see the validation error"
-    st.markdown(f"**Error against degree**, each solved exactly: {said}")
     charts.show(fig, "degrees", "Training and validation error against the degree.")
+
+
+def _fits(n_features: int, degree: int, n_samples: int) -> bool:
+    columns = n_polynomial_features(n_features, degree)
+    return columns <= MAX_COLUMNS // 4 and columns * n_samples <= MOST_NUMBERS
+
+
+def _best(rows: list[ValidationRow]) -> str:
+    if rows[0].rmse_validation is None:
+        return "keep rows aside to see the validation error"
+    best = min(rows, key=lambda row: row.rmse_validation)
+    return f"degree {best.degree} does best on the rows kept aside (R² {best.r2_validation:.3f})"
 
 
 def _some(m: int) -> np.ndarray:

@@ -59,13 +59,14 @@ def _pictures(fitted: runs.Fitted, width: int) -> None:
     n_params = shown.problem.objective.n_params
     traces, others = fitted.traces, n_params > 2
     window = scene.cost_window(shown, min(view.term, n_params - 1), [one.theta.numpy() for one in traces.values()])
-    large, small = {"span": width, "height": 265}, {"span": 6, "height": 150}
+    large, small = {"span": width, "height": 265}, {"span": 12 if width == 12 else 4, "height": 150}
     panels = [
         width == 6 and data_scene.data_panel(shown, second=second, **large),
         scene.surface_panel(window, second=second, **large)
         if view.cost == "surface"
         else scene.cost_panel(window, others, second=second, pick=window.j == 1, **large),
         scene.steps_panel(list(traces.values()), shown.lowest, second=second, **small),
+        scene.coefficients_panel(traces["a"], shown.problem.names, **small),
         scene.slice_panel(shown, window, others, **small),
     ]
     note, bad = wording.story(fitted)

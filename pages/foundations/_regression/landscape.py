@@ -155,5 +155,5 @@ def descent_panel(
     pad = 0.06 * (high - low)
     y = axis("J", low / 1.3 if log else low - pad, high * 1.3 if log else high + pad, log=log)
     return panel(
-        "steps", "J against steps", axis("step", 0, max(steps, 1)), y, layers, alt="height at each step", **look
+        "steps", "J against steps", axis("step", 0, 1.03 * max(steps, 1)), y, layers, alt="height at each step", **look
     )

@@ -14,6 +14,7 @@ from pages.foundations._regression.view import theta_name
 
 GRID = 64
 CURVE = 160
+MOST_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,32 @@ def steps_panel(traces: list[Trace], lowest: float, *, second: bool, **look: Any
     ]
     y = axis("J", low / 1.3 if log else low, high * 1.3 if log else high, log=log)
     return panel(
-        "steps", "J against steps", axis("step", 0, max(last, 1)), y, layers, alt="the cost at each step", **look
+        "steps", "J against steps", axis("step", 0, 1.03 * max(last, 1)), y, layers, alt="the cost at each step", **look
     )
+
+
+def coefficients_panel(run: Trace, names: tuple[str, ...], **look: Any) -> dict:
+    """Draw every θ_j against steps, at most `MOST_LINES` of them."""
+    theta = run.theta[:, :MOST_LINES].numpy()
+    low, high = float(theta.min()), float(theta.max())
+    pad = 0.08 * (high - low) or 0.5
+    few = theta.shape[1] <= 3
+    layers = [
+        layer(
+            "path",
+            f"class {j % 8}",
+            name=theta_name(j) if few else f"{theta_name(j)} of {names[j]}",
+            run="a",
+            x=column("step"),
+            y=column("theta", j),
+            ghost=True,
+            width=1.5,
+            legend=few,
+        )
+        for j in range(theta.shape[1])
+    ]
+    x, y = axis("step", 0, 1.03 * max(int(run.step[-1]), 1)), axis("θ", low - pad, high + pad)
+    return panel("theta", "θ against steps", x, y, layers, alt="the parameters at each step", **look)
 
 
 def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -> dict:
@@ -139,5 +164,5 @@ def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -
     held = ", other θ at their best" if others else ""
     y = axis("J", 0.0, float(heights.max()) * 1.05)
     return panel(
-        "slice", f"J over {name} alone, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look
+        "slice", f"J over {name}, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look
     )
