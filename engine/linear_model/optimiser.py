@@ -81,7 +81,7 @@ class StoppingRule:
     def __init__(self, start: float, tolerance: float, momentum: float = 0.0) -> None:
         self._tolerance = tolerance
         self._window = PATIENCE_WITH_MOMENTUM if momentum > 0 else 1
-        self._most_rises = math.ceil(RISES / (1 - momentum))
+        self._most_rises = round(RISES / (1 - momentum))
         self._start, self._previous = start, start
         self._small_changes, self._rises = 0, 0
 

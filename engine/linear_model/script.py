@@ -123,7 +123,7 @@ m = len(y)
 
 def cost(theta, A=A, y=y):
     """Return J(θ) and its gradient, on all rows or on some."""
-    errors = A @ theta - y  # h(x) − y
+    errors = torch.addmv(y, A, theta, beta=-1)  # A θ − y: how far h(x) is from y
     return (errors @ errors / (2 * len(y))).item(), errors @ A / len(y)  #@ -ridge
     penalty = LAMBDA * (len(y) / m) * theta  #@ ridge
     penalty[0] = 0.0  # θ₀ is not penalised  #@ ridge

@@ -73,7 +73,7 @@ def figure(x_title: str, y_title: str, height_px: int = 300, **axes: dict) -> go
             "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"color": ground["text"], "size": 12},
+            "font": {"color": ground["text"], "size": 12, "family": "Inter, sans-serif"},
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
             "hoverlabel": {"font": {"size": 12}},
             "xaxis": {"title": x_title, **axis, **axes.get("xaxis", {})},

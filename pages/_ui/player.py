@@ -18,7 +18,7 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.runtime import Job, Tokens, submit
 
-AT_ONCE_S = 0.12  # a run that ends within this appears with its picture
+AT_ONCE_S = 0.25  # a run that ends within this appears with its picture
 REDRAW_S = 0.2
 MOST_FRAMES = 600  # sent to the browser; a longer trace is thinned evenly
 

@@ -47,6 +47,13 @@ def test_noise_and_outliers_move_points_and_draw_no_others(kind):
 
 
 @pytest.mark.parametrize("kind", list(MAKERS))
+def test_noise_and_features_are_independent(kind):
+    table = MAKERS[kind](500, 1.0, 0, 2)
+    together = torch.cat([table.X, (table.y - _truth(table))[:, None]], 1)
+    assert torch.corrcoef(together.T)[-1, :-1].abs().max() < 0.15
+
+
+@pytest.mark.parametrize("kind", list(MAKERS))
 def test_more_samples_keep_those_that_were_there(kind):
     few, many = MAKERS[kind](23, 0.5, 0, 4), MAKERS[kind](500, 0.5, 0, 4)
     assert torch.equal(few.X, many.X[:23])

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 import torch
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import r2_score, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
@@ -128,6 +128,14 @@ def test_scaling_is_learned_from_the_training_rows_alone():
     problem = prepare(Experiment(scaling="std", validation=0.5), line(20))
     torch.testing.assert_close(problem.scaler.mean, problem.train.X.mean(0))
     assert problem.train.n_samples == problem.validation.n_samples == 10
+
+
+def test_ridge_equals_scikit_learn_on_the_scaled_features():
+    problem = prepare(Experiment(ridge=3.0, scaling="std", degree=3), line(20))
+    scaled = problem.objective.A[:, 1:].numpy()
+    peer = Ridge(3.0, solver="svd").fit(scaled, problem.train.y.numpy())
+    expected = torch.tensor([peer.intercept_, *peer.coef_])
+    torch.testing.assert_close(optimum(problem), expected, rtol=1e-8, atol=1e-10)
 
 
 def test_validation_curve_equals_scikit_learn():

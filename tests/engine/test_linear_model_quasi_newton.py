@@ -146,25 +146,29 @@ def test_lbfgs_with_a_long_history_repeats_bfgs_on_its_second_step():
 
 
 class _Quartic:
-    """J(θ) = (θ − 2)⁴ − 3 (θ − 2)², and beyond θ = 6 not a number."""
+    """J(θ) = (θ − 2)⁴ − 3 (θ − 2)², and beyond θ = 6 not a number, or what `beyond` says."""
 
     n_params, n_samples = 1, 1
+
+    def __init__(self, beyond: float = math.nan) -> None:
+        self.beyond = beyond
 
     def value_and_gradient(self, theta):
         t = theta[0].item() - 2
         if t > 4:
-            return math.nan, torch.full((1,), math.nan, dtype=torch.float64)
+            return self.beyond, torch.full((1,), self.beyond, dtype=torch.float64)
         return t**4 - 3 * t**2, torch.tensor([4 * t**3 - 6 * t], dtype=torch.float64)
 
 
+@pytest.mark.parametrize("beyond", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("c2", [0.1, 0.9])
 @pytest.mark.parametrize("first_step", [1e-6, 0.01, 0.3, 1.0, 100.0])
-def test_the_line_search_meets_the_strong_wolfe_conditions(first_step, c2):
-    objective, start = _Quartic(), torch.tensor([0.1], dtype=torch.float64)
+def test_the_line_search_meets_the_strong_wolfe_conditions(first_step, c2, beyond):
+    objective, start = _Quartic(beyond), torch.tensor([0.1], dtype=torch.float64)
     value, gradient = objective.value_and_gradient(start)
     line = Line(objective, start, value, gradient, -gradient)
     trial = strong_wolfe(line, first_step, c2)
-    assert trial.value <= value + C1 * trial.step * line.start.slope
+    assert trial.is_finite and trial.value <= value + C1 * trial.step * line.start.slope
     assert abs(trial.slope) <= c2 * abs(line.start.slope)
     assert trial.theta.item() == pytest.approx(start.item() - trial.step * gradient.item())
 

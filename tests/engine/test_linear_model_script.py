@@ -246,6 +246,7 @@ def test_the_data_file_holds_every_number_exactly(tmp_path):
     read = np.loadtxt(tmp_path / "data.csv", delimiter=",", skiprows=1)
     assert np.array_equal(read, torch.cat([table.X, table.y[:, None]], 1).numpy())
     assert content.decode().splitlines()[0] == "b b,b b (2),column 3,'=y"
+    assert "\x1b" not in table_csv(_table(5, HOSTILE)).decode()
 
 
 def test_a_start_of_another_length_is_refused():
