@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._ui import player
 from pages._ui.gallery import TOPICS
 from pages._ui.style import apply_style
 
@@ -26,4 +27,5 @@ page = st.navigation(menu)
 st.set_page_config(page_title="Tangent" if page.title == "Home" else f"{page.title} · Tangent")
 st.logo(HERE / "static/logo.svg", size="medium")
 apply_style()
+player.arrive(page.url_path)
 page.run()

@@ -61,7 +61,7 @@ class ScaledRun:
     Attributes:
         kind: "none", "range" or "std".
         shown: the problem on these columns.
-        learning_rate: α = 1/λ_max, the largest with which no direction of J swings.
+        learning_rate: α = 1/λ_max, the largest with which no direction of J swings; kept within 10⁻¹² and 10.
         condition: λ_max / λ_min of ∇²J.
         snapshots: the run, from the start.
         steps: the first step with J within a thousandth of its lowest, or None where 2,000 steps are too few.
@@ -83,7 +83,7 @@ def compare_scalings(experiment: Experiment, table: Table) -> list[ScaledRun]:
 def _scaled_run(kind: str, experiment: Experiment, table: Table) -> ScaledRun:
     shown = picture(prepare(experiment, table))
     curvatures = torch.linalg.eigvalsh(shown.problem.objective.hessian())
-    alpha = min(max(1 / max(shown.largest_curvature, 1e-300), 1e-7), 10.0)
+    alpha = min(max(1 / max(shown.largest_curvature, 1e-300), 1e-12), 10.0)
     descent = GradientDescent(learning_rate=alpha, max_steps=MOST_STEPS, tolerance=0.0)
     target = shown.lowest + NEAR * max(shown.lowest, NEAR * shown.train.variance)
     snapshots, steps = [], None

@@ -29,7 +29,7 @@ from engine.settings import check, integer, real
 class GradientDescent:
     """Settings of gradient descent; `batch_size` 0 takes the whole batch, `momentum` is the β above."""
 
-    learning_rate: float = real(0.01, 1e-7, 10.0, label="learning rate α", scale="log")
+    learning_rate: float = real(0.01, 1e-12, 10.0, label="learning rate α", scale="log")
     momentum: float = real(0.0, 0.0, 0.99, label="momentum β", step=0.01)
     batch_size: int = integer(0, 0, 1_000_000, label="batch size b")
     max_steps: int = integer(200, 1, 100_000, label="steps", scale="log")

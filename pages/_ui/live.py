@@ -14,6 +14,7 @@ Texts may hold `{run.channel:column}` and `{+run.channel:column}` (the sign as a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ class Pick:
 
 @dataclass(frozen=True)
 class Command:
-    """A button of the player: "branch", "unbranch", "reseed", "start" or "stop", at a step of the run `token`."""
+    """A button of the player: "branch", "unbranch", "reseed" or "stop", at a step of the run `token`."""
 
     name: str
     step: int
@@ -128,9 +129,12 @@ def live(
     }
 
     def deliver(event: str, build: Callable[[dict], Any], handler: Callable[[Any], None] | None) -> None:
-        value = st.session_state[key].get(event)
-        if value is not None and handler is not None:
-            handler(build(value))
+        try:  # the browser may send anything
+            found = build(st.session_state[key].get(event))
+        except (TypeError, ValueError, KeyError, OverflowError):
+            return
+        if handler is not None:
+            handler(found)
 
     result = _LIVE(
         key=key,
@@ -140,11 +144,14 @@ def live(
         on_pick_change=lambda: deliver("pick", _pick, on_pick),
         on_command_change=lambda: deliver("command", _command, on_command),
     )
-    return result.step
+    return result.step if isinstance(result.step, int) and result.step >= 0 else None
 
 
 def _pick(value: Mapping[str, Any]) -> Pick:
-    return Pick(str(value["panel"]), float(value["x"]), float(value["y"]))
+    picked = Pick(str(value["panel"]), float(value["x"]), float(value["y"]))
+    if not (math.isfinite(picked.x) and math.isfinite(picked.y)):
+        raise ValueError("a place must be finite")
+    return picked
 
 
 def _command(value: Mapping[str, Any]) -> Command:

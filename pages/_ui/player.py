@@ -53,6 +53,14 @@ def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: 
     return held
 
 
+def arrive(page: str) -> None:
+    """End the runs of the page that the visitor has left; called by the shell on every run of a script."""
+    if st.session_state.get("_page") != page:
+        st.session_state["_page"] = page
+        for held in st.session_state.get("_runs", {}).values():
+            held.job.cancel()
+
+
 def ended(held: Held) -> bool:
     """Return whether nothing more will come."""
     return held.job.status in ("done", "failed", "cancelled")

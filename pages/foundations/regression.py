@@ -77,11 +77,11 @@ def _of_the_fit(part: str, settings: Experiment, ready: data.Prepared) -> None:
         case "scaling":
             scaling.scaling_part(settings, ready)
         case "exact":
-            exact.exact_part(ready.shown)
+            exact.exact_part(ready)
         case "diagnosis":
             player.follow("diagnosis", lambda: diagnosis.diagnosis_part(settings, ready))
         case "race":
-            race.race_part(settings, ready.shown)
+            race.race_part(settings, ready)
 
 
 main()

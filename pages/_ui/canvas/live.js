@@ -10,7 +10,7 @@ function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map
 class Live {
   constructor(root) {
     this.root = root; this.$ = (s) => root.querySelector(s);
-    this.step = 0; this.last = 0; this.reported = null; this.playing = false; this.speed = 1; this.token = undefined; this.views = {};
+    this.step = 0; this.last = 0; this.follow = true; this.reported = null; this.playing = false; this.speed = 1; this.token = undefined; this.views = {};
     this.box = this.$(".live");
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(this.box);
@@ -29,15 +29,14 @@ class Live {
     const scene = this.scene, player = scene.player;
     this.box.style.setProperty("--bad", roleColor(this.theme, "bad"));
     if (!old || this.shape !== JSON.stringify(scene.panels.map((p) => [p.key, p.span, p.height]))) this.build();
-    const wasAtEnd = !old || this.step >= this.last;
     this.last = Math.max(0, ...Object.values(scene.runs).map((r) => r.step[r.step.length - 1]));
     if (player && player.token !== this.token) {
       this.token = player.token;
-      if (!old && typeof player.rest === "number") this.step = Math.min(player.rest, this.last);
-      else if (player.at === "start") { this.pause(); this.step = 0; this.report(); }
-      else if (wasAtEnd && !this.playing) this.step = this.last;
-      else this.step = Math.min(this.step, this.last);
-    } else if (!player || (wasAtEnd && !this.playing)) this.step = this.last;
+      if (!old && typeof player.rest === "number") { this.wanted = player.rest; this.follow = false; }
+      else if (player.at === "start") { this.pause(); this.step = 0; this.follow = false; this.report(); }
+    }
+    this.step = this.follow && !this.playing ? this.last : Math.min(this.wanted ?? this.step, this.last);
+    if (!player || !player.growing) this.wanted = undefined; // a step from a link may still be on its way
     this.captions(); this.controls(); this.draw();
   }
 
@@ -182,6 +181,7 @@ class Live {
   // ---- the player
   command(name) {
     const p = this.scene.player;
+    this.wanted = undefined;
     if (name === "play") this.playing ? this.pause(true) : this.play();
     else if (name === "rewind") { this.pause(); this.seek(0); }
     else if (name === "back" || name === "forward") { this.pause(); this.nudge(name === "back" ? -1 : 1); }
@@ -209,7 +209,6 @@ class Live {
   }
 
   play() {
-    if (this.scene.player.idle) this.args.setTriggerValue("command", { name: "start", step: 0, token: this.token });
     if (this.step >= this.last) this.step = 0;
     this.playing = true; this.clock = performance.now(); this.controls();
     requestAnimationFrame((t) => this.tick(t));
@@ -228,12 +227,12 @@ class Live {
   }
 
   pause(report) {
-    if (this.playing) { this.playing = false; this.step = Math.floor(this.step + 1e-9); this.draw(); }
+    if (this.playing) { this.playing = false; this.step = Math.floor(this.step + 1e-9); this.follow = this.step >= this.last; this.draw(); }
     this.controls();
     if (report) this.report();
   }
 
-  seek(step) { this.step = Math.min(Math.max(step, 0), this.last); this.draw(); this.report(); }
+  seek(step) { this.step = Math.min(Math.max(step, 0), this.last); this.follow = this.step >= this.last; this.draw(); this.report(); }
 
   nudge(direction) { // to the neighbouring recorded step of any run
     const steps = Object.values(this.scene.runs).flatMap((r) => Array.from(r.step));

@@ -168,7 +168,7 @@ def _upload_controls() -> None:
     missing = st.segmented_control(
         "Missing values", list(named), format_func=named.get, default="drop", key="missing", required=True
     )
-    identity = ("upload", id(frame), target, tuple(features), missing)
+    identity = (st.session_state["regression-file"].file_id, target, tuple(features), missing)
     try:
         table = remember("regression:upload", identity, lambda: tables.from_frame(frame, target, features, missing))
     except EngineError as error:

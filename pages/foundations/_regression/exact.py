@@ -7,25 +7,26 @@ import streamlit as st
 
 from engine.linear_model.closed_form import compare_closed_forms
 from engine.linear_model.comparisons import digits_by_degree
-from engine.linear_model.trace import Picture
 from pages._ui import charts
 from pages._ui.numbers import number
 from pages._ui.session import remember
+from pages.foundations._regression.data import Prepared
 from pages.foundations._regression.view import theta_name
 
 DEGREES = range(1, 13)
 MOST_TERMS = 15
 
 
-def exact_part(shown: Picture) -> None:
+def exact_part(ready: Prepared) -> None:
     """Solve the visitor's problem both ways, and show where the textbook's way loses its digits."""
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("This problem, both ways", anchor=False)
         st.latex(r"\text{textbook: } \theta = (X^T X + \lambda L)^{-1} X^T y")
         st.latex(r"\text{stable: } X = QR,\quad R\,\theta = Q^T y")
+        shown = ready.shown
         o = shown.problem.objective
-        both = remember("regression:exact", id(shown), lambda: compare_closed_forms(o.A, o.y, o.l2))
+        both = remember("regression:exact", ready.shape, lambda: compare_closed_forms(o.A, o.y, o.l2))
         textbook = [f"{v:.10g}" for v in both.textbook] if both.textbook is not None else ["singular"] * o.n_params
         table = pd.DataFrame(
             {

@@ -19,6 +19,7 @@ from pages._ui.numbers import number
 from pages._ui.player import bar
 from pages._ui.session import remember
 from pages.foundations._regression import landscape, scene
+from pages.foundations._regression.data import Prepared
 from pages.foundations._regression.landscape import Course
 
 RACERS = {
@@ -53,20 +54,20 @@ def race_controls() -> str:
     return st.session_state["course"]
 
 
-def race_part(settings: Experiment, shown: Picture | None) -> None:
+def race_part(settings: Experiment, ready: Prepared | None) -> None:
     """Run the race and draw it."""
     course = controls.values(Course)
     names = [name for name in RACERS if name in (st.session_state.get("racers") or [])]
     if not names:
         st.info("Choose at least one method to race.")
         return
-    on_hill = course.course != "regression"
+    on_hill, shown = course.course != "regression", ready.shown if ready else None
     if not on_hill and shown.problem.objective.A.numel() > MOST_NUMBERS:
         st.info(
             f"A race runs every method at once, so it takes at most {MOST_NUMBERS:,} numbers. Choose a smaller table."
         )
         return
-    identity = (course, tuple(names), None if on_hill else (id(shown), settings.batch, settings.momentum))
+    identity = (course, tuple(names), None if on_hill else (ready.shape, settings))
     result = remember("regression:race", identity, lambda: _run(course, names, shown, settings))
     runs = {name: (ROLES[name], RACERS[name]) for name in result.paths}
     arrays = {name: _channels(path) for name, path in result.paths.items()}
@@ -89,7 +90,7 @@ def _start_at(pick: Pick) -> None:
     controls.put(Course, {"from_x": round(pick.x, 3), "from_y": round(pick.y, 3)})
 
 
-def _run(course: Course, names: list[str], shown: Picture, settings: Experiment) -> RaceResult:
+def _run(course: Course, names: list[str], shown: Picture | None, settings: Experiment) -> RaceResult:
     limits = {"max_steps": course.laps, "tolerance": 1e-12}
     entered = {
         "gradient_descent": GradientDescent(course.pace, **limits),
@@ -114,7 +115,7 @@ def _channels(path) -> dict[str, np.ndarray]:
     return {"step": np.arange(len(path.costs)), "theta": path.thetas[:, :2].numpy(), "cost": path.costs.numpy()}
 
 
-def _map(course: Course, shown: Picture, result: RaceResult, runs: dict) -> dict:
+def _map(course: Course, shown: Picture | None, result: RaceResult, runs: dict) -> dict:
     title = "All from one start"
     if course.course != "regression":
         hill = HILLS[course.course]

@@ -41,7 +41,7 @@ def take_away_part(fitted: runs.Fitted) -> None:
                 "Script",
                 "regression.zip" if large else "regression.py",
                 with_data if large else script,
-                "Computes the same numbers again with PyTorch alone.",
+                "Computes the same numbers again from public packages alone.",
             ),
         ]
     )

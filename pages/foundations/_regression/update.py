@@ -8,7 +8,6 @@ import streamlit as st
 
 from engine.linear_model.comparisons import update_paths
 from engine.linear_model.experiment import Experiment
-from engine.linear_model.trace import Picture
 from engine.linear_model.update import Update, one_update
 from pages._ui.live import live
 from pages._ui.numbers import number
@@ -36,7 +35,7 @@ def update_part(settings: Experiment, ready: Prepared) -> None:
     with left:
         _numbers(update, objective, settings, n)
     with right:
-        _both_ways(shown, theta, settings)
+        _both_ways(ready, theta, settings)
     _verdict(update)
 
 
@@ -83,10 +82,10 @@ def _line(update: Update, j: int, settings: Experiment, m: int, stage: int) -> s
     return rf"{symbol} := t_{{{j}}} = {new}"
 
 
-def _both_ways(shown: Picture, theta, settings: Experiment) -> None:
-    objective = shown.problem.objective
+def _both_ways(ready: Prepared, theta, settings: Experiment) -> None:
+    shown, objective = ready.shown, ready.shown.problem.objective
     n_updates = 30 if objective.A.numel() <= MANY else 5
-    identity = (id(shown), settings.alpha, tuple(theta.tolist()))
+    identity = (ready.shape, settings.alpha, tuple(theta.tolist()))
     paths = remember("regression:paths", identity, lambda: update_paths(shown, theta, settings.alpha, n_updates))
     each = objective.n_params
     span = np.arange(len(paths.together))
