@@ -20,7 +20,7 @@ from starlette.middleware import Middleware
 from pages._ui.headers import SecurityHeaders
 
 WARM_UP = ("torch", "plotly.graph_objects", "engine.linear_model.experiment")  # what the first page needs
-WARM_UP_AFTER_S = 1.5  # lets a first visitor's home page through before
+WARM_UP_AFTER_S = 4.0  # lets a first visitor's home page through before
 
 
 class Sorry(Exception):

@@ -47,10 +47,13 @@ class GradientDescent:
         velocity = torch.zeros_like(last.theta)
         for step, (batch, ends_epoch) in enumerate(self._batches(objective), start=1):
             gradient = whole_gradient if batch is objective else batch.value_and_gradient(last.theta)[1]
-            velocity = self.momentum * velocity - self.learning_rate * gradient
-            theta = last.theta + velocity
+            if self.momentum:
+                velocity = self.momentum * velocity - self.learning_rate * gradient
+                theta = last.theta + velocity
+            else:
+                theta = last.theta - self.learning_rate * gradient
             cost, whole_gradient = objective.value_and_gradient(theta)
-            norm = whole_gradient.norm().item()
+            norm = torch.linalg.vector_norm(whole_gradient).item()
             if not (math.isfinite(cost) and math.isfinite(norm)):
                 yield replace(last, step=step, n_evaluations=step + 1, status="diverged")
                 return

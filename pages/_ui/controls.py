@@ -9,7 +9,8 @@ are worded on the screen, so a link would break with a word, and it drops what i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -24,6 +25,14 @@ MOST_LETTERS = 22  # a choice whose labels are longer in all becomes a list
 MOST_POSITIONS = 1000  # of a slider; a finer field becomes a box to type in
 
 
+@contextmanager
+def redrawing(fragment: str) -> Iterator[None]:
+    """Within, a change of a number or a flag draws only the fragment of this key again: half the way to the picture."""
+    st.session_state["_redraws"] = fragment
+    yield
+    st.session_state["_redraws"] = ""
+
+
 def control(settings: type, name: str, *, segments: bool = False, on_change: Callable[[], None] | None = None) -> Any:
     """Show the control of one field and return its value.
 
@@ -35,6 +44,9 @@ def control(settings: type, name: str, *, segments: bool = False, on_change: Cal
     """
     limits, default = limits_of(settings)[name], default_of(settings, name)
     adopt_link(name, limits, default)
+    fragment = st.session_state.get("_redraws")
+    if fragment and on_change is None and limits.kind != "choice":
+        on_change = lambda: st.rerun(fragment)  # noqa: E731
     common = {"key": name, "help": limits.help or None, "on_change": on_change, "persist_state": "session"}
     common["label"] = _label(limits)
     if limits.kind == "flag":

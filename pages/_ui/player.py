@@ -69,8 +69,8 @@ def ended(held: Held) -> bool:
 def follow(name: str, part: Callable[[], bool]) -> None:
     """Draw a part of the page, and draw it again while it returns that a run in it is still growing.
 
-    The part is drawn as a fragment. When its runs have ended the whole page is drawn once more, so that what stands
-    elsewhere sees the end too.
+    The part is drawn as a fragment of the key `name`. When its runs have ended the whole page is drawn once more, so
+    that what stands elsewhere sees the end too.
     """
     growing = st.session_state.setdefault("_growing", {})
 
@@ -82,7 +82,7 @@ def follow(name: str, part: Callable[[], bool]) -> None:
             growing[name] = going
             st.rerun()
 
-    st.fragment(draw, run_every=REDRAW_S if growing.get(name) else None)()
+    st.fragment(draw, run_every=REDRAW_S if growing.get(name) else None, key=name)()
 
 
 def redraw_page() -> None:

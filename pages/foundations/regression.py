@@ -25,15 +25,24 @@ def main() -> None:
     with st.container(key="workbench"):
         left, right = st.columns([3, 10], gap="medium")
     panel = left.container(key="controls")
-    with panel:
-        _controls(part)
-    with right:
-        try:
-            _picture(part, data.within_limits(controls.values(Experiment)), panel)
-        except EngineError as error:
-            st.error(str(error), icon=":material/error:")
+    if st.session_state.get("data") == "upload":  # its controls decide what there is to draw
+        with panel:
+            _controls(part)
+        _draw(part, right)
+    else:  # the picture first: it is what a change is made for
+        _draw(part, right)
+        with panel, controls.redrawing("fit" if part == "fit" else ""):
+            _controls(part)
     shown = LINKED.get(part, (View, Experiment))
     controls.share(*shown, hidden=tuple(one for one in (Experiment, Walk, Course) if one not in shown))
+
+
+def _draw(part: str, place) -> None:
+    with place:
+        try:
+            _picture(part, data.within_limits(controls.values(Experiment)))
+        except EngineError as error:
+            st.error(str(error), icon=":material/error:")
 
 
 def _begin_preset() -> None:
@@ -53,9 +62,11 @@ def _controls(part: str) -> None:
     fit_controls.model_controls()
     data.shape_controls(settings)
     fit_controls.fine_controls(settings)
+    if part == "fit":
+        fit_controls.view_controls(settings)
 
 
-def _picture(part: str, settings: Experiment, panel) -> None:
+def _picture(part: str, settings: Experiment) -> None:
     if part == "hill":
         hill.hill_part()
     elif part == "race" and controls.values(Course).course != "regression":
@@ -63,9 +74,7 @@ def _picture(part: str, settings: Experiment, panel) -> None:
     elif data.missing(settings):
         st.info("Upload a table with a header row at the left: CSV or TSV. Then choose its target and its features.")
     elif part == "fit":
-        with panel:
-            fit_controls.view_controls(settings)
-        player.follow("fit", lambda: fit.fit_part(settings))
+        player.follow("fit", fit.fit_part)
     else:
         _of_the_fit(part, settings, data.prepared(settings))
 
@@ -84,4 +93,4 @@ def _of_the_fit(part: str, settings: Experiment, ready: data.Prepared) -> None:
             race.race_part(settings, ready)
 
 
-main()
+st.fragment(main)()  # a change draws this page again, and not the menu around it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from engine.linear_model.closed_form import compare_closed_forms
@@ -28,16 +27,14 @@ def exact_part(ready: Prepared) -> None:
         o = shown.problem.objective
         both = remember("regression:exact", ready.shape, lambda: compare_closed_forms(o.A, o.y, o.l2))
         textbook = [f"{v:.10g}" for v in both.textbook] if both.textbook is not None else ["singular"] * o.n_params
-        table = pd.DataFrame(
-            {
-                "": [theta_name(j) for j in range(o.n_params)],
-                "term": list(shown.problem.names),
-                "textbook": textbook,
-                "stable": [f"{v:.10g}" for v in both.stable],
-                "digits that agree": [f"{v:.1f}" for v in both.textbook_digits],
-            }
-        )
-        st.dataframe(table.head(MOST_TERMS), hide_index=True)
+        table = {
+            "": [theta_name(j) for j in range(o.n_params)],
+            "term": list(shown.problem.names),
+            "textbook": textbook,
+            "stable": [f"{v:.10g}" for v in both.stable],
+            "digits that agree": [f"{v:.1f}" for v in both.textbook_digits],
+        }
+        st.dataframe({name: column[:MOST_TERMS] for name, column in table.items()}, hide_index=True)
         lost = (
             "no inverse: AᵀA is singular in float64"
             if both.textbook is None

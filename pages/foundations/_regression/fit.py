@@ -14,8 +14,10 @@ from pages.foundations._regression import data, data_scene, runs, scene, takeawa
 from pages.foundations._regression.view import View
 
 
-def fit_part(settings: Experiment) -> bool:
+def fit_part() -> bool:
     """Draw the part and return whether its runs are still growing."""
+    settings = data.within_limits(controls.values(Experiment))
+    controls.share(View, Experiment)
     drawn = settings.data == "drawn"
     try:
         fitted = runs.start(settings, data.prepared(settings))

@@ -26,7 +26,7 @@ def method_controls(settings: Experiment) -> None:
 
 def model_controls() -> None:
     """Show the controls of the model."""
-    controls.control(Experiment, "degree")
+    controls.control(Experiment, "degree", on_change=lambda: None)  # the list of terms changes with it
     controls.control(Experiment, "scaling")
 
 

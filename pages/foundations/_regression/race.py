@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from engine.linear_model.conjugate_gradient import ConjugateGradient
@@ -30,6 +29,7 @@ RACERS = {
     "bfgs": "BFGS",
     "lbfgs": "L-BFGS",
 }
+FIRST_RACERS = [name for name in RACERS if name != "minibatch"]
 ROLES = dict(zip(RACERS, (f"class {k}" for k in (1, 4, 3, 2, 0, 6)), strict=True))
 MOST_NUMBERS = 2_000_000  # in the design matrix of a regression that may race
 
@@ -42,7 +42,7 @@ def race_controls() -> str:
         list(RACERS),
         selection_mode="multi",
         format_func=RACERS.get,
-        default=[name for name in RACERS if name != "minibatch"],
+        default=FIRST_RACERS,
         key="racers",
         persist_state="session",
     )
@@ -57,7 +57,7 @@ def race_controls() -> str:
 def race_part(settings: Experiment, ready: Prepared | None) -> None:
     """Run the race and draw it."""
     course = controls.values(Course)
-    names = [name for name in RACERS if name in (st.session_state.get("racers") or [])]
+    names = [name for name in RACERS if name in st.session_state.get("racers", FIRST_RACERS)]
     if not names:
         st.info("Choose at least one method to race.")
         return
@@ -133,7 +133,7 @@ def _steps(result: RaceResult, runs: dict) -> dict:
     return landscape.descent_panel(costs, result.n_steps, runs, result.target_cost, span=5, height=380)
 
 
-def _table(result: RaceResult) -> pd.DataFrame:
+def _table(result: RaceResult) -> list[dict[str, str]]:
     rows = []
     for name, path in result.paths.items():
         k = path.steps_to_target
@@ -147,4 +147,4 @@ def _table(result: RaceResult) -> pd.DataFrame:
                 "J at the end": number(float(path.costs[-1]), 6),
             }
         )
-    return pd.DataFrame(rows)
+    return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from engine.linear_model.comparisons import MOST_STEPS, ScaledRun, compare_scalings
@@ -39,14 +38,12 @@ def scaling_part(settings: Experiment, ready: Prepared) -> None:
         player=bar(f"scaling {hash(identity)}"),
         note=_sentence(compared),
     )
-    table = pd.DataFrame(
-        {
-            "feature scaling": [SCALINGS[one.kind] for one in compared],
-            "α = 1/λmax": [number(one.learning_rate, 3) for one in compared],
-            "condition of ∇²J": [number(one.condition) for one in compared],
-            "steps until J is within 0.1 % of its lowest": [_steps(one) for one in compared],
-        }
-    )
+    table = {
+        "feature scaling": [SCALINGS[one.kind] for one in compared],
+        "α = 1/λmax": [number(one.learning_rate, 3) for one in compared],
+        "condition of ∇²J": [number(one.condition) for one in compared],
+        "steps until J is within 0.1 % of its lowest": [_steps(one) for one in compared],
+    }
     st.dataframe(table, hide_index=True)
     st.markdown(
         "Gradient descent can go no faster than its steepest direction allows: α must stay below 2/λmax. In the "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from engine.linear_model.comparisons import update_paths
@@ -19,6 +18,7 @@ from pages.foundations._regression.view import theta_name
 
 STAGES = ("1 · predictions", "2 · errors", "3 · gradients", "4 · temporaries", "5 · new values")
 SHOWN_ROWS = 8
+MOST_TERMS = 12
 MANY = 100_000  # numbers in A, beyond which fewer updates are repeated
 
 
@@ -58,7 +58,7 @@ def _numbers(update: Update, objective, settings: Experiment, stage: int) -> Non
     if stage >= 2:
         for j in range(1, min(objective.n_params, 3)):
             columns[f"(h − y)·x{_sub(j)}"] = (update.errors[:rows] * objective.A[:rows, j]).tolist()
-    st.dataframe(pd.DataFrame(columns), hide_index=True, height=36 * (rows + 1))
+    st.dataframe(columns, hide_index=True, height=36 * (rows + 1))
     if rows < m:
         st.caption(f"The first {rows} of {m:,} rows; every row enters the sums.")
     for j in range(min(objective.n_params, 3)):
@@ -114,17 +114,15 @@ def _both_ways(ready: Prepared, theta, settings: Experiment) -> None:
 
 def _verdict(update: Update) -> None:
     st.markdown("**Not simultaneous: each slope is taken after the parameters before it have already moved**")
-    table = pd.DataFrame(
-        {
-            "parameter": [theta_name(j) for j in range(len(update.theta))],
-            "θ before": update.theta.tolist(),
-            "slope, simultaneous": update.gradient.tolist(),
-            "slope, one at a time": [step.slope for step in update.one_by_one],
-            "θ after, simultaneous": update.new_theta.tolist(),
-            "θ after, one at a time": update.one_by_one[-1].theta.tolist(),
-        }
-    )
-    st.dataframe(table.head(12), hide_index=True)
+    table = {
+        "parameter": [theta_name(j) for j in range(len(update.theta))],
+        "θ before": update.theta.tolist(),
+        "slope, simultaneous": update.gradient.tolist(),
+        "slope, one at a time": [step.slope for step in update.one_by_one],
+        "θ after, simultaneous": update.new_theta.tolist(),
+        "θ after, one at a time": update.one_by_one[-1].theta.tolist(),
+    }
+    st.dataframe({name: column[:MOST_TERMS] for name, column in table.items()}, hide_index=True)
     before, right, wrong = (number(c, 6) for c in (update.cost_before, update.cost_after, update.one_by_one[-1].cost))
     st.markdown(
         "The first slope agrees; every later one is measured at a mixed point, so the step is not along −∇J and "
