@@ -56,7 +56,7 @@ _CSS = """
 .st-key-facts p { font-size: 0.9rem; color: var(--muted); }
 .st-key-facts strong { color: light-dark(#18212B, #E6EAED); }
 
-[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.55rem; }
+.st-key-page { gap: 0.55rem; }
 h1 { padding: 0.15rem 0 0.35rem !important; }
 .try-this { line-height: 2.4rem; font-size: 0.9rem; font-weight: 600; }
 .sr-only { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

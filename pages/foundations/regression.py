@@ -16,8 +16,14 @@ from pages.foundations._regression.view import View
 LINKED = {"hill": (View, Walk), "race": (View, Course, Experiment)}  # the settings in the link; else those of a fit
 
 
+@st.fragment  # a change draws this page again, and not the menu around it
 def main() -> None:
     """Lay out the page."""
+    with st.container(key="page"):
+        _lay_out()
+
+
+def _lay_out() -> None:
     st.title("Linear regression")
     st.markdown("A straight line, a curve or a whole table, fitted step by step: see what the cost does at every move.")
     try_this("preset", PRESETS, Experiment, on_choose=_begin_preset)
@@ -93,4 +99,4 @@ def _of_the_fit(part: str, settings: Experiment, ready: data.Prepared) -> None:
             race.race_part(settings, ready)
 
 
-st.fragment(main)()  # a change draws this page again, and not the menu around it
+main()

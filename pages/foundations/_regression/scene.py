@@ -161,7 +161,7 @@ def slice_panel(shown: Picture, window: CostWindow, others: bool, **look: Any) -
         layer("line", "data", name="J", x=values, y=heights),
         layer("points", "fit", name="now", run="a", x=now("theta", window.j), y=now("alone"), size=5.5),
     ]
-    held = ", other θ at their best" if others else ""
+    held = ", rest at best" if others else ""
     y = axis("J", 0.0, float(heights.max()) * 1.05)
     return panel(
         "slice", f"J over {name}, θ₀ = 0{held}", axis(name, *window.theta_j), y, layers, alt="a parabola", **look
