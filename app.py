@@ -4,12 +4,8 @@ Through `st.App`, because beside a plain main script Streamlit would take `pages
 """
 
 import contextlib
-import gc
-import importlib
 import logging
 import os
-import threading
-import time
 from logging.handlers import RotatingFileHandler
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: many small jobs side by side are fastest on a thread each
@@ -17,10 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: many small jobs s
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages._ui import warm_up
 from pages._ui.headers import SecurityHeaders
-
-WARM_UP = ("torch", "plotly.graph_objects", "engine.linear_model.experiment")  # what the first page needs
-WARM_UP_AFTER_S = 4.0  # lets a first visitor's home page through before
 
 
 class Sorry(Exception):
@@ -34,18 +28,9 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
-def warm_up() -> None:
-    """Import what would make the first visitor wait; what is frozen is never searched for garbage again."""
-    time.sleep(WARM_UP_AFTER_S)
-    for name in WARM_UP:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
-
-
 @contextlib.asynccontextmanager
 async def lifespan(_app):
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    warm_up.start()
     yield {}
 
 
@@ -56,5 +41,8 @@ if log_file := os.environ.get("TANGENT_LOG"):
     keep.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.addHandler(keep)
 app = st.App(
-    "pages/shell.py", lifespan=lifespan, middleware=[Middleware(SecurityHeaders)], on_script_error=on_script_error
+    "pages/shell.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=on_script_error,
 )

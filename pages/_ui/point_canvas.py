@@ -96,6 +96,12 @@ def point_canvas(
     return current
 
 
+def is_moving(key: str) -> bool:
+    """Return whether the visitor is dragging a point of this canvas: more changes follow, and a last one ends them."""
+    report = (st.session_state.get(key) or {}).get("points")
+    return isinstance(report, Mapping) and report.get("moving") is True
+
+
 def _generation(key: str, revision: str | int) -> int:
     """Count the changes of `revision`, so that a return to an earlier one is new as well."""
     name = f"{key}:revision"

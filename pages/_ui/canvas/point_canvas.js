@@ -1,5 +1,5 @@
 // Points drawn by hand, over layers that Python computes from them. The points live here while they are edited and are
-// reported as {revision, sequence, points: [x, y, class, x, y, class, …]}. Python answers each report with new layers and
+// reported as {revision, sequence, moving, points: [x, y, class, x, y, class, …]}. Python answers each report with new layers and
 // the sequence it has seen; the next report waits for that answer, so a slow fit is never overrun. Points that come
 // from Python replace the local ones only with a new revision, and never under a finger.
 
@@ -77,7 +77,8 @@ class PointCanvas {
     this.due = !final && wait > 0;
     if (this.due) { this.later = setTimeout(() => this.report(), wait); return; }
     this.sentAt = performance.now(); this.sent += 1; this.reports += 1; this.box.dataset.reports = this.reports;
-    this.args.setStateValue("points", { revision: this.revision, sequence: this.sent, points: this.points.flat() });
+    const moving = !!this.moving(); // more of the same drag will follow
+    this.args.setStateValue("points", { revision: this.revision, sequence: this.sent, moving, points: this.points.flat() });
   }
 
   // ---- changes; each leaves the array that it replaces untouched, so that history can keep it

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
 import streamlit as st
 
 from engine.errors import EngineError
 from engine.linear_model.experiment import Experiment
 from pages._ui import controls, player
 from pages._ui.live import Command, Pick, axis, live
-from pages._ui.point_canvas import point_canvas
+from pages._ui.point_canvas import is_moving, point_canvas
 from pages._ui.session import keep_in_link, link_number
 from pages.foundations._regression import data, data_scene, runs, scene, takeaway, wording
 from pages.foundations._regression.view import View
+
+LINKED_AFTER_S = 2.0  # how often the linked pictures follow a point that is being dragged
 
 
 def fit_part() -> bool:
@@ -19,19 +24,16 @@ def fit_part() -> bool:
     settings = data.within_limits(controls.values(Experiment))
     controls.share(View, Experiment)
     drawn = settings.data == "drawn"
+    if drawn:
+        left, right = st.columns(2)
+        with left:
+            _drawing()
     try:
         fitted = runs.start(settings, data.prepared(settings))
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
-        if drawn:
-            _canvas([])
         return False
     if drawn:
-        left, right = st.columns(2)
-        with left:
-            moving = data_scene.fit_layers(fitted.shown, *data.DRAWN_X, second=False)
-            still = [data_scene.at_step(one, fitted.run.full.theta[-1].numpy()) for one in moving]
-            _canvas([*still, *data_scene.validation_rings(fitted.shown)])
         with right:
             _pictures(fitted, width=12)
     else:
@@ -40,8 +42,21 @@ def fit_part() -> bool:
     return fitted.growing
 
 
-def _canvas(layers: list[dict]) -> None:
+@st.fragment  # a dragged point draws this alone again, so that the fit keeps up with it
+def _drawing() -> None:
     """Let the visitor draw the data, with the newest fit over it."""
+    settings = data.within_limits(controls.values(Experiment))
+    try:
+        fitted = runs.start(settings, data.prepared(settings))
+    except EngineError:
+        _canvas([])
+        return
+    moving = data_scene.fit_layers(fitted.shown, *data.DRAWN_X, second=False)
+    still = [data_scene.at_step(one, fitted.run.full.theta[-1].numpy()) for one in moving]
+    _canvas([*still, *data_scene.validation_rings(fitted.shown)])
+
+
+def _canvas(layers: list[dict]) -> None:
     point_canvas(
         "drawn",
         data.drawn_points(),
@@ -51,8 +66,17 @@ def _canvas(layers: list[dict]) -> None:
         max_points=data.MOST_DRAWN,
         height_px=330,
         title="Data and fit: draw here",
-        on_change=data.draw,
+        on_change=_draw_again,
     )
+
+
+def _draw_again(points: np.ndarray) -> None:
+    """Keep the points; the linked pictures follow when the point is let go, and now and then before."""
+    data.draw(points)
+    last_s = st.session_state.get("_linked_s", 0.0)
+    if not is_moving("drawn") or time.monotonic() - last_s > LINKED_AFTER_S:
+        st.session_state["_linked_s"] = time.monotonic()
+        st.rerun("fit")
 
 
 def _pictures(fitted: runs.Fitted, width: int) -> None:
