@@ -37,7 +37,7 @@ def _list() -> int:
         print("No weights are registered.")
     for weights in all_weights():
         size = f"{weights.source.size_bytes / 1e6:.1f} MB" if isinstance(weights.source, Download) else ""
-        print(f"{weights.name:32} {state(weights):9} {size:>10}  {weights.licence}".rstrip())
+        print(f"{weights.name:40} {state(weights):9} {size:>10}  {weights.licence}".rstrip())
     return 0
 
 

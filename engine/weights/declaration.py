@@ -31,11 +31,15 @@ class Bundled:
 
 @dataclass(frozen=True)
 class Download:
-    """A file on a server, kept under `file_name` in torch.hub's cache folder."""
+    """A file on a server, kept under `file_name` in torch.hub's cache folder.
+
+    `size_bytes` may be off by `tolerance_bytes`, where a publisher gives the size only in rounded megabytes.
+    """
 
     url: str
     file_name: str
     size_bytes: int
+    tolerance_bytes: int = 0
 
     def __post_init__(self) -> None:
         _check_file_name(self.file_name)
@@ -63,19 +67,21 @@ class Weights:
     Attributes:
         name: in capitals, such as "DCGAN_AVATARS_V1".
         source: where its file is.
-        build: makes the untrained model.
+        build: makes the untrained model, which the file's tensors fill; None where the file is a TorchScript program,
+            which brings its code with it and is therefore only run with a `sha256`.
         preprocess: makes the function that turns an input into what the model takes.
-        sha256: the file's hash; None only for a `UserFile`.
+        sha256: the file's hash; None for a `UserFile`, or where its publisher gives only the `sha256_prefix`.
         licence: under which it may be used.
         card: its model card, assets/cards/<name>.md.
         metrics: the figures it reaches, by name.
         num_params: how many numbers were trained.
         recipe: the module that made it, or None.
+        sha256_prefix: the first digits of the hash, at least 8, where no more are published.
     """
 
     name: str
     source: Bundled | Download | UserFile
-    build: Callable[[], nn.Module]
+    build: Callable[[], nn.Module] | None
     preprocess: Callable[[], Callable]
     sha256: str | None
     licence: str
@@ -83,13 +89,23 @@ class Weights:
     metrics: Mapping[str, float] = field(hash=False)
     num_params: int
     recipe: str | None = None
+    sha256_prefix: str = ""
 
     def __post_init__(self) -> None:
+        if not re.fullmatch("([0-9a-f]{8,64})?", self.sha256_prefix):
+            must_be = "8 to 64 lower-case hex digits, or empty"
+            raise InvalidInput(constraint(f"sha256_prefix of {self.name}", must_be, self.sha256_prefix))
         if self.sha256 is None:
-            if not isinstance(self.source, UserFile):
+            if self.build is None:
+                raise InvalidInput(constraint(f"sha256 of {self.name}", "given for a TorchScript program", None))
+            if not (isinstance(self.source, UserFile) or self.sha256_prefix):
                 raise InvalidInput(constraint(f"sha256 of {self.name}", "given for this kind of source", None))
         elif not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise InvalidInput(constraint(f"sha256 of {self.name}", "64 lower-case hex digits", self.sha256))
+
+    def accepts(self, digest: str) -> bool:
+        """Whether a file with this SHA-256 is the declared one, as far as its hash is known."""
+        return digest.startswith(self.sha256 or self.sha256_prefix)
 
 
 def _check_file_name(file_name: str) -> None:

@@ -1,20 +1,23 @@
 """Loading a declared model: verified file, plain tensors, strict keys, once per process and device.
 
 Formats by the file's name: `.safetensors`, and `.pt` or `.pth` read with `torch.load(weights_only=True)`. Both hold
-tensors alone, so nothing in such a file can run.
+tensors alone, so nothing in such a file can run. A declaration without `build` is a TorchScript program: it does run,
+and is loaded only because its declaration gives the whole hash of the file.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import IncompatibleWeights
 from engine.runtime.device import as_device
-from engine.runtime.pool import models
+from engine.runtime.pool import models, module_bytes
 from engine.weights.declaration import Weights
 from engine.weights.fetch import fetch
+from engine.weights.files import path_of
 
 if TYPE_CHECKING:
     import torch
@@ -36,11 +39,40 @@ def load(weights: Weights, device: torch.device | str | None = None) -> nn.Modul
         ResourceLimit: the model is larger than the pool.
     """
     device = as_device(device)
-    return models().get(("weights", weights, str(device)), lambda: _build(weights, device))
+    key = ("weights", weights, str(device))
+    return models().get(key, lambda: _build(weights, device), lambda model: _size_of(weights, model))
 
 
 def _build(weights: Weights, device: torch.device) -> nn.Module:
-    tensors = _read(weights, fetch(weights))
+    path = fetch(weights)
+    model = _program(weights, path) if weights.build is None else _filled(weights, path)
+    model = model.to(device).eval()
+    for parameter in model.parameters():  # a TorchScript program has no requires_grad_ of its own
+        parameter.requires_grad_(False)
+    return model
+
+
+def _size_of(weights: Weights, model: nn.Module) -> int:
+    """Return the model's bytes; the packed tensors of an int8 program are in its file, not among its parameters."""
+    size = module_bytes(model)
+    return size if weights.build else max(size, path_of(weights).stat().st_size)
+
+
+def _program(weights: Weights, path: Path) -> torch.jit.ScriptModule:
+    import torch
+
+    try:
+        with warnings.catch_warnings():
+            deprecated = r"`torch\.jit\.load` is deprecated"  # its successor cannot read the files that are published
+            warnings.filterwarnings("ignore", deprecated, FutureWarning)
+            return torch.jit.load(path, map_location="cpu")
+    except (RuntimeError, ValueError) as error:
+        advice = "Use the TorchScript file made for this model."
+        raise IncompatibleWeights(f"{path} cannot be read as the program of {weights.name}. {advice}") from error
+
+
+def _filled(weights: Weights, path: Path) -> nn.Module:
+    tensors = _read(weights, path)
     model = weights.build()
     misfits = _misfits(model.state_dict(), tensors)
     if misfits:
@@ -49,7 +81,7 @@ def _build(weights: Weights, device: torch.device) -> nn.Module:
             f"{weights.source.file_name} does not fit {weights.name}: {shown}. Use the file made for this model."
         )
     model.load_state_dict(tensors, strict=True)
-    return model.to(device).eval().requires_grad_(False)
+    return model
 
 
 def _read(weights: Weights, path: Path) -> Mapping[str, torch.Tensor]:

@@ -8,7 +8,7 @@ import threading
 from engine.errors import InvalidInput, constraint
 from engine.weights.declaration import Weights
 
-DECLARATIONS: tuple[str, ...] = ()  # modules that call `register`, such as "engine.detection.declarations"
+DECLARATIONS: tuple[str, ...] = ("engine.detection.declarations",)  # modules that call `register`
 
 _registered: dict[str, Weights] = {}
 _importing = threading.RLock()

@@ -62,7 +62,8 @@ def serve(folder: Path, log_folder: Path, command: tuple[str, ...] = STREAMLIT) 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     error_log = log_folder / "tangent.log"
-    environment = {**os.environ, "TANGENT_LOG": str(error_log), "PYTHONPATH": str(ROOT)}
+    environment = {"TANGENT_OFFLINE": "1", "TORCH_HOME": str(log_folder / "torch"), **os.environ}
+    environment |= {"TANGENT_LOG": str(error_log), "PYTHONPATH": str(ROOT)}
     with (log_folder / "server.log").open("wb") as log:
         arguments = [part.format(port=port) for part in command]
         process = subprocess.Popen([sys.executable, *arguments], cwd=folder, env=environment, stdout=log, stderr=log)

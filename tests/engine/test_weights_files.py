@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from dataclasses import FrozenInstanceError, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -140,6 +141,7 @@ def cache(tmp_path, monkeypatch):
     pool = ModelPool(1000)
     monkeypatch.setattr(load_module, "models", lambda: pool)
     monkeypatch.setattr(registry_module, "_registered", {})
+    monkeypatch.setattr(registry_module, "DECLARATIONS", ())
     return tmp_path / "torch" / "hub" / "checkpoints"
 
 
@@ -187,6 +189,18 @@ def test_size_and_hash_are_required():
     assert weights_of(UserFile(NAME), sha256=None).sha256 is None
 
 
+def test_a_prefix_of_the_hash_will_do_for_tensors_where_no_more_is_published():
+    download = Download("http://a/b", NAME, 1)
+    weights = weights_of(download, sha256=None, sha256_prefix="0123abcd")
+    assert weights.accepts("0123abcd" + 56 * "0") and not weights.accepts("0123abce" + 56 * "0")
+    for wrong in ("0123abc", "0123ABCD", 65 * "0"):
+        with pytest.raises(InvalidInput, match="sha256_prefix of TINY_V1 must be 8 to 64 lower-case hex digits"):
+            weights_of(download, sha256=None, sha256_prefix=wrong)
+    for source in (download, UserFile(NAME)):
+        with pytest.raises(InvalidInput, match="sha256 of TINY_V1 must be given for a TorchScript program"):
+            weights_of(source, sha256=None, sha256_prefix="0123abcd", build=None)
+
+
 def test_registry_lists_by_name_and_an_unknown_name_lists_the_options():
     b, a = (register(weights_of(Bundled(NAME), name=name)) for name in ("B_V1", "A_V1"))
     assert all_weights() == [a, b]
@@ -228,6 +242,17 @@ def test_bundled_files_are_in_assets_and_downloads_in_the_cache_of_torch_hub(cac
     assert path_of(weights_of(Download("http://a/b", NAME, 1))) == expected == cache / NAME
 
 
+@pytest.mark.parametrize(
+    "home", [{"TORCH_HOME": "~/x"}, {"TORCH_HOME": "/x", "XDG_CACHE_HOME": "/y"}, {"XDG_CACHE_HOME": "/y"}, {}]
+)
+def test_the_cache_folder_is_torch_hubs_whatever_the_environment(home, monkeypatch):
+    for name in ("TORCH_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+        if name in home:
+            monkeypatch.setenv(name, home[name])
+    assert path_of(weights_of(UserFile(NAME))) == Path(torch.hub.get_dir()) / "checkpoints" / NAME
+
+
 def test_verify_reads_an_unchanged_file_once(cache, monkeypatch):
     weights, path, reads = weights_of(UserFile(NAME)), put(cache), []
     digest_of = hashlib.file_digest
@@ -266,6 +291,13 @@ def test_complete_download(server, cache):
     assert server.asked[0]["User-Agent"] == "Tangent"
     assert fetch(weights) == path
     assert len(server.asked) == 1
+
+
+def test_offline_asks_nobody_and_says_which_file_to_bring(server, cache, monkeypatch):
+    monkeypatch.setenv("TANGENT_OFFLINE", "1")
+    with pytest.raises(DownloadError, match=f"{NAME}.*{server.url}.*asks no other host.*by hand"):
+        fetch(server.weights())
+    assert left_in(cache) == []
 
 
 def test_progress_counts_bytes_up_to_the_size(server, monkeypatch):
@@ -337,6 +369,33 @@ def test_wrong_hash(server, cache):
     with pytest.raises(ChecksumError, match=r"SHA-256 differs\)\. The file on the server has changed"):
         fetch(server.weights())
     assert left_in(cache) == []
+
+
+def test_a_prefix_of_the_hash_is_checked(server, cache):
+    fetched = fetch(server.weights(sha256=None, sha256_prefix=sha256(FILE)[:8]))
+    assert fetched.read_bytes() == FILE
+    fetched.write_bytes(FILE + b"!")
+    with pytest.raises(ChecksumError, match=f"{NAME} is not the file that TINY_V1 needs"):
+        verify(server.weights(sha256=None, sha256_prefix=sha256(FILE)[:8]))
+    fetched.unlink()
+    with pytest.raises(ChecksumError, match="SHA-256 differs"):
+        fetch(server.weights(sha256=None, sha256_prefix=sha256(FILE + b"!")[:8]))
+    assert left_in(cache) == []
+
+
+@pytest.mark.parametrize(("off_by", "is_fetched"), [(5, True), (-5, True), (6, False), (-6, False)])
+def test_a_size_known_only_roughly(server, cache, off_by, is_fetched):
+    source = Download(server.url, NAME, len(FILE) + off_by, tolerance_bytes=5)
+    weights = weights_of(source)
+    if is_fetched:
+        steps = list(download(weights))
+        assert path_of(weights).read_bytes() == FILE
+        assert steps[-1] == Fetched(len(FILE) + off_by, len(FILE) + off_by)
+        assert all(step.step <= step.total_steps for step in steps)
+    else:
+        with pytest.raises((ChecksumError, DownloadError), match=r"longer than the|connection ended after"):
+            fetch(weights)
+        assert left_in(cache) == []
 
 
 def test_longer_than_declared_stops_early(server, cache, monkeypatch):
@@ -557,6 +616,50 @@ def test_many_misfits_are_counted(cache):
     put(cache, save({f"x{i}": torch.zeros(1) for i in range(3)}))
     with pytest.raises(IncompatibleWeights, match=r"x0 is not part of the model; and 2 more\."):
         load(weights_of(UserFile(NAME), sha256=None), "cpu")
+
+
+class Doubler(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.factor = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, x):
+        return self.factor * x
+
+
+@pytest.fixture(scope="module")
+def program():
+    """The bytes of a TorchScript program."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        buffer = io.BytesIO()
+        torch.jit.save(torch.jit.script(Doubler()), buffer)
+    return buffer.getvalue()
+
+
+def test_load_runs_a_declared_torchscript_program(cache, program, monkeypatch):
+    put(cache, program, "doubler.pt")
+    pool = ModelPool(len(program) + 1)
+    monkeypatch.setattr(load_module, "models", lambda: pool)
+    weights = weights_of(UserFile("doubler.pt"), program, build=None)
+    model = load(weights, "cpu")  # under pytest a warning would be an error
+    assert torch.equal(model(torch.ones(2)), torch.full((2,), 2.0))
+    assert not model.training and not any(parameter.requires_grad for parameter in model.parameters())
+    assert load(weights, "cpu") is model
+    assert pool.used_bytes == len(program)  # its packed tensors are not parameters; its file holds them
+
+
+def test_another_torchscript_program_is_not_run(cache, program):
+    put(cache, program + b"\0", "doubler.pt")
+    with pytest.raises(ChecksumError):
+        load(weights_of(UserFile("doubler.pt"), program, build=None), "cpu")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a program", saved(TENSORS), saved(TENSORS)[:200]])
+def test_what_is_no_torchscript_program(cache, content):
+    put(cache, content, "doubler.pt")
+    with pytest.raises(IncompatibleWeights, match=r"doubler\.pt cannot be read as the program of TINY_V1"):
+        load(weights_of(UserFile("doubler.pt"), content, build=None), "cpu")
 
 
 class Evil:

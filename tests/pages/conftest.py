@@ -8,6 +8,13 @@ from streamlit.testing.v1 import AppTest
 SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
 
 
+@pytest.fixture(autouse=True)
+def offline(monkeypatch, tmp_path):
+    """Let pages fetch nothing and find nothing fetched: what comes with Tangent has to do."""
+    monkeypatch.setenv("TANGENT_OFFLINE", "1")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
 @pytest.fixture
 def open_page():
     """Return a function (file below pages/, query parameters) → AppTest that has run the page through the shell."""

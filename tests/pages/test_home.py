@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.weights import Bundled, Download, UserFile, Weights, registry
+from engine.weights import Bundled, Download, UserFile, Weights, all_weights, registry
 from pages._ui.gallery import ROOT, TOPICS
 
 CONTENT = b"tangent " * 4096
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+REGISTERED = {weights.name: weights for weights in all_weights()}
 
 
 def texts(app) -> str:
@@ -39,6 +40,13 @@ def declare(monkeypatch, name: str, source, **other) -> Weights:
     return weights
 
 
+@pytest.fixture(autouse=True)
+def nothing_registered(monkeypatch) -> None:
+    """An empty registry; the tests fill it with models of their own."""
+    monkeypatch.setattr(registry, "DECLARATIONS", ())
+    monkeypatch.setattr(registry, "_registered", {})
+
+
 @pytest.fixture
 def cache(tmp_path, monkeypatch) -> Path:
     """Point torch.hub's cache to an empty folder and return where its files go."""
@@ -47,8 +55,9 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def address():
+def address(monkeypatch):
     """Serve CONTENT on loopback: /whole at once, /later at the second request, /slow in pieces that never end."""
+    monkeypatch.delenv("TANGENT_OFFLINE")
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -120,9 +129,19 @@ def test_home_does_not_wait_for_torch():
     assert ran.stdout.strip() == "[]"
 
 
-def test_models_page_says_so_when_there_is_none(open_page, monkeypatch):
-    monkeypatch.setattr(registry, "DECLARATIONS", ())
-    monkeypatch.setattr(registry, "_registered", {})
+def test_models_page_lists_the_models_that_there_are(open_page, monkeypatch, cache):
+    monkeypatch.setattr(registry, "_registered", REGISTERED)
+    app = open_page("home/models.py")
+    shown = texts(app).replace("\u200b", "")
+    assert len(app.expander) == len(app.header) == len(REGISTERED) >= 7
+    for weights in REGISTERED.values():
+        assert weights.name in shown and f"licence {weights.licence}" in shown
+        assert (ROOT / weights.card).read_text(encoding="utf-8") in texts(app)
+    assert "175.2 MB · 43\u202f712\u202f278 parameters · box mAP 0.467 · licence BSD-3-Clause" in shown
+    assert not app.error
+
+
+def test_models_page_says_so_when_there_is_none(open_page):
     app = open_page("home/models.py")
     assert "Nothing to download yet" in texts(app)
     assert "Computes on: **CPU" in texts(app) or "Computes on: **NVIDIA" in texts(app)
