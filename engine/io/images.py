@@ -58,7 +58,18 @@ def decode_image(data: bytes, name: str, max_side_px: int | None = None) -> Tens
     with _DECODING, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # damaged metadata; what matters is raised
         pixels = _decode(data, shown, max_side_px)  # (H, W, 3)
-    return torch.from_numpy(pixels).permute(2, 0, 1).to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+    return pixels_to_tensor(pixels)
+
+
+def pixels_to_tensor(pixels: np.ndarray) -> Tensor:
+    """Return uint8 (H, W, 3) pixels, such as a frame of a video, as float (3, H, W) in [0, 1]."""
+    planes = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)
+    return planes.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+
+
+def tensor_to_pixels(image: Tensor) -> np.ndarray:
+    """Return float (C, H, W) in [0, 1] as uint8 (H, W, C) pixels; values outside are cut to the range."""
+    return image.detach().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def encode_png(image: Tensor, metadata: Mapping[str, str] | None = None) -> bytes:
@@ -101,8 +112,8 @@ def _encode(image: Tensor, format: str, **options: object) -> bytes:
         raise ShapeError(constraint("image", "of shape (3, H, W) or (1, H, W)", tuple(image.shape)))
     if not image.is_floating_point() or not torch.isfinite(image).all():
         raise InvalidInput(constraint("image", "finite floating-point values in [0, 1]", str(image.dtype)))
-    pixels = image.detach().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()  # (H, W, C)
-    picture = Image.fromarray(np.ascontiguousarray(pixels if pixels.shape[2] == 3 else pixels[:, :, 0]))
+    pixels = tensor_to_pixels(image)  # (H, W, C)
+    picture = Image.fromarray(pixels if pixels.shape[2] == 3 else np.ascontiguousarray(pixels[:, :, 0]))
     buffer = io.BytesIO()
     picture.save(buffer, format, **options)
     return buffer.getvalue()

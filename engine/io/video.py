@@ -152,6 +152,10 @@ class VideoWriter:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of a video that is not to be finished; after `finish` this does nothing."""
         self._container.close()
 
     def add(self, frame: np.ndarray) -> None:

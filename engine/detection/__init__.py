@@ -1,0 +1,1 @@
+"""Object detection: the measures, the suppression of doubles, and the family from a sliding window to YOLO."""

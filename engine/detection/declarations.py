@@ -1,0 +1,88 @@
+"""The declared detectors: plain facts, so that listing them imports neither torch nor torchvision.
+
+The torchvision entries repeat torchvision's own metadata; a test compares the two. torchvision publishes the first
+eight digits of each file's SHA-256 (in its name) and its size in MiB to three decimals; no more is declared here.
+
+Conventions: metrics are COCO 2017 validation mAP as published, in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from engine.weights import Download, Weights, register
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MIB = 1024 * 1024
+TORCHVISION = "https://download.pytorch.org/models/"
+D2GO = "https://raw.githubusercontent.com/pytorch/android-demo-app/d347168e212b8e6244019b5f49e2b3d6a6f4e816/"
+
+
+def _build(name: str) -> nn.Module:
+    from engine.detection.torchvision_models import build
+
+    return build(name)
+
+
+def as_list() -> Callable[[Any], list]:
+    """Return the preprocessing of torchvision's detectors: a list of images; they resize and normalise themselves."""
+    return lambda image: [image]
+
+
+def _torchvision(
+    model: str, file_name: str, size_mib: float, num_params: int, box_map: float, mask_map: float | None = None
+) -> Weights:
+    name = model.upper()
+    return register(
+        Weights(
+            name=name,
+            source=Download(TORCHVISION + file_name, file_name, round(size_mib * MIB), tolerance_bytes=MIB // 1000),
+            build=partial(_build, model),
+            preprocess=as_list,
+            sha256=None,
+            sha256_prefix=file_name.removesuffix(".pth").rpartition("-")[2],
+            licence="BSD-3-Clause",
+            card=f"assets/cards/{name}.md",
+            metrics={"box mAP": box_map} | ({} if mask_map is None else {"mask mAP": mask_map}),
+            num_params=num_params,
+        )
+    )
+
+
+SSDLITE320_MOBILENET_V3_LARGE = _torchvision(
+    "ssdlite320_mobilenet_v3_large", "ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418, 3_440_060, 0.213
+)
+FASTERRCNN_MOBILENET_V3_LARGE_320_FPN = _torchvision(
+    "fasterrcnn_mobilenet_v3_large_320_fpn",
+    "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
+    74.239,
+    19_386_354,
+    0.228,
+)
+FASTERRCNN_RESNET50_FPN_V2 = _torchvision(
+    "fasterrcnn_resnet50_fpn_v2", "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 167.104, 43_712_278, 0.467
+)
+RETINANET_RESNET50_FPN_V2 = _torchvision(
+    "retinanet_resnet50_fpn_v2", "retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037, 38_198_935, 0.415
+)
+FCOS_RESNET50_FPN = _torchvision("fcos_resnet50_fpn", "fcos_resnet50_fpn_coco-99b0c9b7.pth", 123.608, 32_269_600, 0.392)
+MASKRCNN_RESNET50_FPN_V2 = _torchvision(
+    "maskrcnn_resnet50_fpn_v2", "maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth", 177.219, 46_359_409, 0.474, 0.418
+)
+FASTERRCNN_D2GO_INT8 = register(
+    Weights(
+        name="FASTERRCNN_D2GO_INT8",
+        source=Download(D2GO + "D2Go/ObjectDetection/app/src/main/assets/d2go.pt", "d2go.pt", 2_596_633),
+        build=None,
+        preprocess=as_list,
+        sha256="a83b0798d5c4fce6c96fe27f9f0b22408d64a3faf76285b0e45047fab322ecdd",
+        licence="BSD-3-Clause",
+        card="assets/cards/FASTERRCNN_D2GO_INT8.md",
+        metrics={},
+        num_params=1_742_140,
+    )
+)

@@ -1,0 +1,161 @@
+"""The table of detectors that a visitor can choose from, and which of them is best at hand.
+
+Importing this module imports neither torch nor OpenCV: a page lists the models before any is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.detection import declarations
+from engine.errors import InvalidInput, constraint
+from engine.weights import Bundled, Weights, state
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.detection.detector import Detector
+
+ON_A_GPU = "FASTERRCNN_RESNET50_FPN_V2"
+ON_A_CPU = "FASTERRCNN_D2GO_INT8"
+IN_THE_BOX = "HAAR_FACES"  # shows something on the webcam of whoever sits before it
+
+
+@dataclass(frozen=True)
+class Model:
+    """One row of the table.
+
+    Attributes:
+        key: the weights' name, or one of its own where there is no file.
+        title: its name on a screen.
+        sentence: what it is.
+        weights: its file, or None where a library brings it.
+        make: makes the detector on a device (None: the chosen one), fetching the file if it is not here.
+    """
+
+    key: str
+    title: str
+    sentence: str
+    weights: Weights | None
+    make: Callable[[torch.device | str | None], Detector]
+
+    @property
+    def kind(self) -> str:
+        """ "box" for what comes with Tangent, "download" for the rest."""
+        return "box" if self.weights is None or isinstance(self.weights.source, Bundled) else "download"
+
+
+def _hog_people(device: torch.device | str | None = None) -> Detector:
+    from engine.detection.classical import HogPeople
+
+    return HogPeople()
+
+
+def _haar_faces(device: torch.device | str | None = None) -> Detector:
+    from engine.detection.classical import HaarFaces
+
+    return HaarFaces()
+
+
+def _d2go(device: torch.device | str | None = None) -> Detector:
+    from engine.detection.d2go import D2GoDetector
+
+    return D2GoDetector()
+
+
+def _torchvision(weights: Weights, device: torch.device | str | None = None) -> Detector:
+    from engine.detection.torchvision_models import make
+
+    return make(weights, device)
+
+
+def _official(weights: Weights, title: str, sentence: str) -> Model:
+    return Model(weights.name, title, sentence, weights, partial(_torchvision, weights))
+
+
+_ROWS = (
+    Model(
+        "HAAR_FACES",
+        "Faces (Haar cascade)",
+        "A window slides over the picture at every size; a cascade of simple tests finds faces seen from the front.",
+        None,
+        _haar_faces,
+    ),
+    Model(
+        "HOG_PEOPLE",
+        "People (HOG + SVM)",
+        "A sliding window, histograms of its gradients and a linear classifier find people who stand or walk.",
+        None,
+        _hog_people,
+    ),
+    # YOLO_SCENES_V1 stands here as soon as `declarations` declares its file.
+    Model(
+        ON_A_CPU,
+        "Faster R-CNN, int8",
+        "80 classes of COCO in 8-bit integers, small and quick enough for a live picture on a CPU.",
+        declarations.FASTERRCNN_D2GO_INT8,
+        _d2go,
+    ),
+    _official(
+        declarations.SSDLITE320_MOBILENET_V3_LARGE,
+        "SSDlite, MobileNetV3",
+        "One look at 320 × 320 px, six grids of anchors: the lightest of torchvision's detectors.",
+    ),
+    _official(
+        declarations.FASTERRCNN_MOBILENET_V3_LARGE_320_FPN,
+        "Faster R-CNN, MobileNetV3",
+        "Two stages on a light backbone at 320 px: proposals first, then a look at each.",
+    ),
+    _official(
+        declarations.FASTERRCNN_RESNET50_FPN_V2,
+        "Faster R-CNN, ResNet-50",
+        "Two stages on a feature pyramid; exact, and quick only on a GPU.",
+    ),
+    _official(
+        declarations.RETINANET_RESNET50_FPN_V2,
+        "RetinaNet, ResNet-50",
+        "One stage, trained with the focal loss so that the many empty anchors do not drown the few objects.",
+    ),
+    _official(
+        declarations.FCOS_RESNET50_FPN,
+        "FCOS, ResNet-50",
+        "One stage without anchor shapes: each point of the feature maps gives its distances to the box's four sides.",
+    ),
+    _official(
+        declarations.MASKRCNN_RESNET50_FPN_V2,
+        "Mask R-CNN, ResNet-50",
+        "Faster R-CNN with one more head that draws each object's outline: instance segmentation.",
+    ),
+)
+
+MODELS = {model.key: model for model in _ROWS}
+
+
+def get(key: str) -> Model:
+    """Return the row of this key.
+
+    Raises:
+        InvalidInput: there is none; the text lists the keys there are.
+    """
+    if key not in MODELS:
+        raise InvalidInput(constraint("model", f"one of {', '.join(MODELS)}", key))
+    return MODELS[key]
+
+
+def is_here(key: str) -> bool:
+    """Whether the model can be made without a download; raises as `get`."""
+    weights = get(key).weights
+    return weights is None or state(weights) in ("bundled", "here")
+
+
+def best_at_hand(device: torch.device | str, can_download: bool = False) -> str:
+    """Return the key of the model to start with on `device`.
+
+    On a GPU that is a large one, on a CPU the int8 one, if its file is here or `can_download`; else the int8 one if it
+    is here; else what comes with Tangent.
+    """
+    wanted = [ON_A_CPU] if str(device).startswith("cpu") else [ON_A_GPU, ON_A_CPU]
+    return next((key for key in wanted if can_download or is_here(key)), IN_THE_BOX)
