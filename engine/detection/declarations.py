@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.weights import Download, Weights, register
+from engine.weights import Bundled, Download, Weights, register
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,6 +26,15 @@ def _build(name: str) -> nn.Module:
     from engine.detection.torchvision_models import build
 
     return build(name)
+
+
+def _build_yolo() -> nn.Module:
+    import torch
+
+    from engine.datasets.scenes import NAMES
+    from engine.detection.yolo import Yolo
+
+    return Yolo(NAMES, torch.ones(5, 2))  # the anchors come with the weights
 
 
 def as_list() -> Callable[[Any], list]:
@@ -84,5 +93,19 @@ FASTERRCNN_D2GO_INT8 = register(
         card="assets/cards/FASTERRCNN_D2GO_INT8.md",
         metrics={},
         num_params=1_742_140,
+    )
+)
+YOLO_SCENES_V1 = register(
+    Weights(
+        name="YOLO_SCENES_V1",
+        source=Bundled("YOLO_SCENES_V1.safetensors"),
+        build=_build_yolo,
+        preprocess=as_list,
+        sha256="279bf13122ded1d1979180cd9b09d87a381548a69ab73b042fe269015e37b95e",
+        licence="MIT",
+        card="assets/cards/YOLO_SCENES_V1.md",
+        metrics={"mAP@.5": 0.9795},
+        num_params=554_257,
+        recipe="engine.recipes.train_yolo_scenes",
     )
 )

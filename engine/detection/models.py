@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.detection import declarations
 from engine.errors import InvalidInput, constraint
-from engine.weights import Bundled, Weights, state
+from engine.weights import Bundled, Weights, load, state
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ON_A_GPU = "FASTERRCNN_RESNET50_FPN_V2"
 ON_A_CPU = "FASTERRCNN_D2GO_INT8"
+FOR_SCENES = "YOLO_SCENES_V1"
 IN_THE_BOX = "HAAR_FACES"  # shows something on the webcam of whoever sits before it
 
 
@@ -66,6 +67,10 @@ def _d2go(device: torch.device | str | None = None) -> Detector:
     return D2GoDetector()
 
 
+def _yolo(device: torch.device | str | None = None) -> Detector:
+    return load(declarations.YOLO_SCENES_V1, device)
+
+
 def _torchvision(weights: Weights, device: torch.device | str | None = None) -> Detector:
     from engine.detection.torchvision_models import make
 
@@ -91,7 +96,13 @@ _ROWS = (
         None,
         _hog_people,
     ),
-    # YOLO_SCENES_V1 stands here as soon as `declarations` declares its file.
+    Model(
+        FOR_SCENES,
+        "YOLO, trained here",
+        "Eight kinds of drawn objects, learned from our own scenes: a grid whose cells answer for what they hold.",
+        declarations.YOLO_SCENES_V1,
+        _yolo,
+    ),
     Model(
         ON_A_CPU,
         "Faster R-CNN, int8",
