@@ -59,6 +59,13 @@ class Member:
         return self.wrap(load(get(self.weights), device), NAMES)
 
 
+def is_ready(member: Member) -> bool:
+    """Return whether the weights of a method are declared and here."""
+    from engine.weights import all_weights, state
+
+    return any(weights.name == member.weights and state(weights) == "bundled" for weights in all_weights())
+
+
 @dataclass(frozen=True)
 class Timing:
     """How often the network ran, and how long all of it took."""

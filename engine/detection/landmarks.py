@@ -29,6 +29,7 @@ from engine.detection.single_object import (
     ConvNet,
     Drawing,
     Training,
+    World,
     answer,
     augment,
     draw_scenes,
@@ -41,7 +42,7 @@ from engine.detection.single_object import (
 from engine.errors import ShapeError, constraint
 from engine.runtime.seeds import child_seed, generator
 
-KIND = "fish"
+WORLD = World((NAMES.index("fish"),), close_up=True)
 N_POINTS = len(KEYPOINT_NAMES)
 CLOSE = 0.1  # of the size of the fish
 SEEN = 2  # of the scenes' visibilities
@@ -118,7 +119,7 @@ def normalised_mean_error(points: Tensor, truth: Truth) -> float:
 
 def train(settings: Landmarks) -> Iterator[Drawing | Snapshot]:
     """Yield the progress of drawing the scenes, then the training, from step 0 on."""
-    scenes, held_out = yield from draw_scenes(settings, (NAMES.index(KIND),), may_be_empty=False)
+    scenes, held_out = yield from draw_scenes(settings, WORLD)
     images, truth = images_of(scenes), truth_of(scenes)
     seen, aside = images_of(held_out), truth_of(held_out)
     net = ConvNet(2 * N_POINTS, generator(child_seed(settings.seed, "initial weights")))
@@ -150,7 +151,7 @@ def truth_of(scenes: list[Scene]) -> Truth:
 
 def examples(size_px: int) -> tuple[Tensor, Truth]:
     """Return the pictures that a training shows, (8, 3, size, size) in [0, 1], and their true points."""
-    sharp, seen = (example_scenes((NAMES.index(KIND),), False, side) for side in (size_px, SIDE_PX))
+    sharp, seen = (example_scenes(WORLD, side) for side in (size_px, SIDE_PX))
     return images_of(sharp), truth_of(seen)
 
 

@@ -31,6 +31,7 @@ from engine.detection.single_object import (
     ConvNet,
     Drawing,
     Training,
+    World,
     answer,
     augment,
     draw_scenes,
@@ -168,7 +169,7 @@ def measure(answers: Tensor, y: Tensor) -> Measures:
 
 def train(settings: Localisation) -> Iterator[Drawing | Snapshot]:
     """Yield the progress of drawing the scenes, then the training, from step 0 on."""
-    scenes, held_out = yield from draw_scenes(settings, _labels(settings.classes), may_be_empty=True)
+    scenes, held_out = yield from draw_scenes(settings, _world(settings.classes))
     images, y = images_of(scenes), _targets(scenes, settings.classes)
     seen, true = images_of(held_out), _targets(held_out, settings.classes)
     net = ConvNet(y.shape[1], generator(child_seed(settings.seed, "initial weights")))
@@ -201,8 +202,7 @@ def mirror(y: Tensor, mirrored: Tensor) -> Tensor:
 
 def examples(classes: int, size_px: int) -> tuple[Tensor, Tensor]:
     """Return the pictures that a training shows, (8, 3, size, size) in [0, 1], and their targets (8, 5 + C)."""
-    labels = _labels(classes)
-    sharp, seen = (example_scenes(labels, True, side) for side in (size_px, SIDE_PX))
+    sharp, seen = (example_scenes(_world(classes), side) for side in (size_px, SIDE_PX))
     return images_of(sharp), _targets(seen, classes)
 
 
@@ -211,8 +211,8 @@ def to_safetensors(parameters: Mapping[str, Tensor], settings: Localisation) -> 
     return model_file(parameters, settings, "localisation", output_names(settings.classes))
 
 
-def _labels(classes: int) -> range:
-    return range(1, classes + 1)
+def _world(classes: int) -> World:
+    return World(tuple(range(1, classes + 1)), may_be_empty=True)
 
 
 def _targets(scenes: list[Scene], classes: int) -> Tensor:

@@ -1,18 +1,17 @@
 """Where might an object be? Boxes around what belongs together, from a segmentation alone: selective search.
 
-    1. Segmentation. Every pixel is a region; the edges between neighbouring pixels, by growing difference of colour w,
-       join two regions A and B where   w ≤ min(Int(A) + k / |A|, Int(B) + k / |B|),   Int = the largest w inside.
-    2. Grouping. Again and again the two most similar neighbours become one region, until one is left;
-           s(A, B) = colour + texture + size + fill
-           colour  = Σ min(histogram of A, of B)              texture = the same for histograms of the gradient
-           size    = 1 − (|A| + |B|) / |image|                fill    = 1 − (|box around both| − |A| − |B|) / |image|
-       The box of every region that ever was is a proposal.
+The picture is segmented (see `segmentation`); then again and again the two most similar neighbours become one region,
+until one is left. The similarity of A and B is the sum of
+
+    colour  = Σ min(histogram of A, of B)              texture = the same for histograms of the gradient
+    size    = 1 − (|A| + |B|) / |image|                fill    = 1 − (|box around both| − |A| − |B|) / |image|
+
+or of some of them, in a grouping of its own. The box of every region that ever was is a proposal.
 
 Conventions: images (3, H, W) in [0, 1]; areas |·| in pixels of the picture as it is examined, with a shorter side of
 at most 128 px; boxes float32 (N, 4) xyxy in pixels of the given picture, y down, the last pixel included.
 
-Reference: P. Felzenszwalb, D. Huttenlocher, "Efficient graph-based image segmentation", IJCV 2004. J. Uijlings et al.,
-"Selective search for object recognition", IJCV 2013.
+Reference: J. Uijlings et al., "Selective search for object recognition", IJCV 2013.
 """
 
 from __future__ import annotations
@@ -26,10 +25,14 @@ import torch
 from scipy import ndimage
 
 from engine.detection.detector import check_image
+from engine.detection.segmentation import segment
+from engine.errors import InvalidInput, constraint
 from engine.runtime.seeds import generator
 from engine.settings import check, integer, real
 
 SIDE_PX = 128
+MAX_ASPECT = 8
+MAX_REGIONS = 400  # to begin the grouping with; a picture of noise has more
 COLOUR_BINS = 25
 TEXTURE_BINS = 10
 TERMS = ("colour", "texture", "size", "fill")
@@ -81,12 +84,12 @@ def propose(image: torch.Tensor, settings: ProposalSettings | None = None) -> Pr
     """Return the boxes in which an object might be, and the segmentation they come from.
 
     Raises:
-        ShapeError, InvalidInput: `image` is not a float picture (3, H, W).
+        ShapeError, InvalidInput: `image` is not a float picture (3, H, W), or more than eight times as long as wide.
     """
     settings = settings or ProposalSettings()
     check_image(image)
     pixels = _examined(image)
-    labels = segment(pixels, settings.scale, settings.smallest, settings.smoothing)
+    labels = _few_regions(pixels, settings)
     boxes = _in_order(labels, pixels, settings.seed)
     factor = np.tile(np.array(image.shape[:0:-1]) / pixels.shape[1::-1], 2)  # (x, y, x, y)
     large = (boxes[:, 2:] - boxes[:, :2]).min(1) >= SMALLEST_SIDE_PX
@@ -94,80 +97,26 @@ def propose(image: torch.Tensor, settings: ProposalSettings | None = None) -> Pr
     return Proposals(boxes, torch.from_numpy(labels))
 
 
-def segment(pixels: np.ndarray, scale: float, smallest: int, smoothing: float) -> np.ndarray:
-    """Return the region (H, W) int64, 0 … R − 1, of every pixel of a picture (H, W, 3) float32 in [0, 255].
-
-    Regions below `smallest` px² are joined to a neighbour afterwards.
-    """
-    height, width = pixels.shape[:2]
-    a, b, weights = _edges(cv2.GaussianBlur(pixels, (0, 0), smoothing))
-    parent, size = list(range(height * width)), [1] * (height * width)
-    _join_alike(a.tolist(), b.tolist(), weights.tolist(), scale, parent, size)
-    apart = np.flatnonzero(_roots(parent)[a] != _roots(parent)[b])
-    _join_small(a[apart].tolist(), b[apart].tolist(), smallest, parent, size)
-    return np.unique(_roots(parent), return_inverse=True)[1].reshape(height, width).astype(np.int64)
-
-
-def _join_alike(
-    a: list[int], b: list[int], weights: list[float], scale: float, parent: list[int], size: list[int]
-) -> None:
-    """Take the edges by growing weight and join what they connect, where that is no greater step than those inside.
-
-    A set is known by the pixel that is its own parent. Written without calls, for it runs 32,000 times for a picture.
-    """
-    limit = [scale] * len(parent)
-    for one, other, weight in zip(a, b, weights, strict=True):
-        while parent[one] != one:
-            parent[one] = one = parent[parent[one]]  # halves the path for the next time
-        while parent[other] != other:
-            parent[other] = other = parent[parent[other]]
-        if one != other and weight <= limit[one] and weight <= limit[other]:
-            if size[one] < size[other]:
-                one, other = other, one
-            parent[other] = one
-            size[one] += size[other]
-            limit[one] = weight + scale / size[one]
-
-
-def _join_small(a: list[int], b: list[int], smallest: int, parent: list[int], size: list[int]) -> None:
-    for one, other in zip(a, b, strict=True):
-        while parent[one] != one:
-            one = parent[one]
-        while parent[other] != other:
-            other = parent[other]
-        if one != other and min(size[one], size[other]) < smallest:
-            parent[other] = one
-            size[one] += size[other]
-
-
-def _roots(parent: list[int]) -> np.ndarray:
-    """Return the set of every pixel."""
-    roots = np.array(parent)
-    while (roots[roots] != roots).any():
-        roots = roots[roots]
-    return roots
-
-
-def _edges(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return both ends and the difference of colour of all pairs of pixels that share a side, by growing difference."""
-    index = np.arange(pixels.shape[0] * pixels.shape[1]).reshape(pixels.shape[:2])
-    pairs = [((slice(None), slice(None, -1)), (slice(None), slice(1, None))), ((slice(None, -1),), (slice(1, None),))]
-    a = np.concatenate([index[one].ravel() for one, _ in pairs])
-    b = np.concatenate([index[other].ravel() for _, other in pairs])
-    flat = pixels.reshape(-1, 3)
-    weights = np.sqrt(np.square(flat[a] - flat[b]).sum(1))
-    order = np.argsort(weights, kind="stable")
-    return a[order], b[order], weights[order]
-
-
 def _examined(image: torch.Tensor) -> np.ndarray:
     """Return the picture as (H', W', 3) float32 in [0, 255], made smaller if its shorter side is above SIDE_PX."""
     pixels = np.ascontiguousarray(image.detach().cpu().float().numpy().transpose(1, 2, 0)) * 255
+    if max(pixels.shape[:2]) > MAX_ASPECT * min(pixels.shape[:2]):
+        must_be = f"at most {MAX_ASPECT} times as long as wide"
+        raise InvalidInput(constraint("image", must_be, tuple(image.shape[1:])))
     factor = SIDE_PX / min(pixels.shape[:2])
     if factor >= 1:
         return pixels
     size = (round(pixels.shape[1] * factor), round(pixels.shape[0] * factor))
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _few_regions(pixels: np.ndarray, settings: ProposalSettings) -> np.ndarray:
+    smallest = settings.smallest
+    labels = segment(pixels, settings.scale, smallest, settings.smoothing)
+    while labels.max() >= MAX_REGIONS:
+        smallest *= 2
+        labels = segment(pixels, settings.scale, smallest, settings.smoothing)
+    return labels
 
 
 def _in_order(labels: np.ndarray, pixels: np.ndarray, seed: int) -> np.ndarray:

@@ -34,7 +34,12 @@ class Soft:
     method: str = choice("gaussian", {"linear": "linear", "gaussian": "Gaussian"}, label="soft-NMS")
     sigma: float = real(0.5, 0.05, 2.0, label="softness σ", step=0.05, help="Smaller lowers overlapping boxes more.")
     soft_iou: float = real(
-        0.3, 0.0, 1.0, label="soft IoU threshold", step=0.05, help="From this overlap on, a score is lowered by 1 − IoU."
+        0.3,
+        0.0,
+        1.0,
+        label="soft IoU threshold",
+        step=0.05,
+        help="From this overlap on, a score is lowered by 1 − IoU.",
     )
 
     def __post_init__(self) -> None:

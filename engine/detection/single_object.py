@@ -2,21 +2,24 @@
 
     picture (3, 64, 64) ─four convolutions→ (64, 8, 8) ─fully connected→ 128 ─fully connected→ z, one number per output
 
-What z means is for `localisation` and `landmarks` to say. Training is AdamW on minibatches; the learning rate rises for
-20 steps and then falls to 0 in a straight line. Every picture is mirrored by chance, and the colours of each minibatch
-change places: neither tells the kind of an object or where it is.
+What z means is for `localisation` and `landmarks` to say. Training is Adam on minibatches, g the gradient:
+
+    m ← β₁ m + (1 − β₁) g     v ← β₂ v + (1 − β₂) g²     θ ← θ − α · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+
+The learning rate α rises for 20 steps on its way to 0, to which it falls in a straight line. Every picture is mirrored
+by chance, and the colours of each minibatch change places: neither tells the kind of an object or where it is.
 
 Conventions: images are float32 (N, 3, 64, 64) in [0, 1]. The held-out pictures are the same for every seed.
 
-Reference: I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+Reference: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 
 import safetensors.torch
@@ -36,6 +39,8 @@ N_EXAMPLES = 8  # the first of the held-out pictures, followed along the trainin
 EMPTY_EVERY = 4  # where pictures may be empty, one of so many is
 HELD_OUT_SEED = 2**40  # no visitor's seed
 WARM_UP_STEPS = 20
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+CLOSER = 0.3  # of the picture's side, what an object gains that is seen from close up
 SCENES_A_SLICE = 16
 SCENES_A_STEP = 8  # about as many scenes are drawn in the time of one step
 PICTURES_A_SNAPSHOT = 128
@@ -47,7 +52,7 @@ class Training:
 
     learning_rate: float = real(2e-3, 1e-5, 0.1, label="learning rate α", scale="log")
     batch_size: int = integer(32, 8, 64, step=8, label="minibatch", unit="pictures")
-    training_steps: int = integer(600, 50, 1500, step=50, label="training steps")
+    training_steps: int = integer(600, 20, 1500, step=20, label="training steps")
     n_scenes: int = integer(
         800, 50, 2000, step=50, label="training scenes", help="With few scenes, the network learns them by heart."
     )
@@ -97,16 +102,40 @@ class ConvNet(nn.Sequential):
         return super().forward(images - 0.5)
 
 
-def draw_scenes(settings: Training, labels: Collection[int], may_be_empty: bool) -> Iterator[Drawing]:
-    """Yield the progress of drawing, and return (training scenes, held-out scenes) as a generator does.
+class Adam:
+    """The update above. torch.optim's first use in a process takes seconds and imports its compiler: too long here."""
 
-    Args:
-        labels: the kinds that may be in a picture.
-        may_be_empty: whether every fourth picture has no object.
-    """
+    def __init__(self, parameters: Sequence[nn.Parameter]) -> None:
+        self.parameters = parameters
+        self._t = 0
+        self._m = [torch.zeros_like(theta) for theta in parameters]
+        self._v = [torch.zeros_like(theta) for theta in parameters]
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[Tensor], learning_rate: float) -> None:
+        """Change the parameters by one step; a gradient for each."""
+        self._t += 1
+        rate = learning_rate / (1 - BETA_1**self._t)
+        for theta, g, m, v in zip(self.parameters, gradients, self._m, self._v, strict=True):
+            m.lerp_(g, 1 - BETA_1)
+            v.mul_(BETA_2).addcmul_(g, g, value=1 - BETA_2)
+            theta.addcdiv_(m, (v / (1 - BETA_2**self._t)).sqrt_().add_(EPSILON), value=-rate)
+
+
+@dataclass(frozen=True)
+class World:
+    """Which pictures: the kinds in them, whether every fourth is empty, whether the object is seen from close up."""
+
+    labels: tuple[int, ...]
+    may_be_empty: bool = False
+    close_up: bool = False
+
+
+def draw_scenes(settings: Training, world: World) -> Iterator[Drawing]:
+    """Yield the progress of drawing, and return (training scenes, held-out scenes) as a generator does."""
     total = settings.n_scenes + N_HELD_OUT
     seeds = (HELD_OUT_SEED, child_seed(settings.seed, "scenes"))
-    held_out, training = (_layouts(labels, seed, may_be_empty) for seed in seeds)
+    held_out, training = (_layouts(world, seed) for seed in seeds)
     layouts = itertools.chain(itertools.islice(held_out, N_HELD_OUT), itertools.islice(training, settings.n_scenes))
     scenes: list[Scene] = []
     while len(scenes) < total:
@@ -115,9 +144,9 @@ def draw_scenes(settings: Training, labels: Collection[int], may_be_empty: bool)
     return scenes[N_HELD_OUT:], scenes[:N_HELD_OUT]
 
 
-def example_scenes(labels: Collection[int], may_be_empty: bool, size_px: int = SIDE_PX) -> list[Scene]:
+def example_scenes(world: World, size_px: int) -> list[Scene]:
     """Return the first held-out scenes at any size: sharper, but the same."""
-    layouts = itertools.islice(_layouts(labels, HELD_OUT_SEED, may_be_empty), N_EXAMPLES)
+    layouts = itertools.islice(_layouts(world, HELD_OUT_SEED), N_EXAMPLES)
     return [render(one, size_px, size_px) for one in layouts]
 
 
@@ -138,19 +167,16 @@ def optimise(
     """
     random = generator(child_seed(settings.seed, "minibatches"))
     batches = _minibatches(n, settings.batch_size, random)
-    optimiser = torch.optim.AdamW(net.parameters(), settings.learning_rate)
+    optimiser = Adam(list(net.parameters()))
     net.train()
     with torch.no_grad():
         yield 0, terms_of(next(batches), random)
     every, seen = max(1, PICTURES_A_SNAPSHOT // settings.batch_size), []
     for step in range(1, settings.training_steps + 1):
         net.train()
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate_at(step, settings)
         terms = terms_of(next(batches), random)
-        optimiser.zero_grad()
-        (terms @ weights).backward()
-        optimiser.step()
+        gradients = torch.autograd.grad(terms @ weights, optimiser.parameters)
+        optimiser.step(gradients, learning_rate_at(step, settings))
         seen.append(terms.detach())
         if step % every == 0 or step == settings.training_steps:
             yield step, torch.stack(seen).mean(0)
@@ -192,16 +218,24 @@ def _conv(inputs: int, outputs: int, side: int, stride: int) -> tuple[nn.Module,
     return conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
 
 
-def _layouts(labels: Collection[int], seed: int, may_be_empty: bool) -> Iterator[Layout]:
+def _layouts(world: World, seed: int) -> Iterator[Layout]:
     """Yield layouts with one object of the given kinds, without end."""
     tried = itertools.count()
     for i in itertools.count(1):
-        n = 0 if may_be_empty and i % EMPTY_EVERY == 0 else 1
+        n = 0 if world.may_be_empty and i % EMPTY_EVERY == 0 else 1
         while True:  # what is not of these kinds costs a layout, not a picture
             found = layout(generator(child_seed(seed, f"scene {next(tried)}")), (n, n), 1.0)
-            if len(found.items) == n and all(item.label in labels for item in found.items):
+            if len(found.items) == n and all(item.label in world.labels for item in found.items):
                 break
-        yield found
+        yield _close_up(found) if world.close_up else found
+
+
+def _close_up(far: Layout) -> Layout:
+    """Return the layout with its object larger and nearer the middle."""
+    (item,) = far.items
+    x, y = item.centre
+    nearer = replace(item, side=item.side + CLOSER, centre=(0.25 + x / 2, 0.25 + y / 2))
+    return replace(far, items=(nearer,))
 
 
 def _minibatches(n: int, size: int, random: torch.Generator) -> Iterator[Tensor]:

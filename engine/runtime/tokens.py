@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
-EXPIRES_S = 60.0
+EXPIRES_S = 60.0  # a tab in the background is drawn again only once a minute
+GRACE_S = 8.0  # for a visitor whose connection was cut to come back
 
 
 class Token:
@@ -38,6 +39,11 @@ class Token:
     def touch(self) -> None:
         """Say that the visitor is still there; a token that was cancelled stays so."""
         self._touched_s = self._clock()
+
+    def leave(self) -> None:
+        """Let it go stale after `GRACE_S`, unless it is touched before."""
+        if self._expires_s is not None:
+            self._touched_s = min(self._touched_s, self._clock() - self._expires_s + GRACE_S)
 
     def cancel(self) -> None:
         """Make it stale for good."""
@@ -68,10 +74,10 @@ class Tokens:
         for token in self._all():
             token.touch()
 
-    def cancel(self) -> None:
-        """Cancel every token: the visitor has left."""
+    def leave(self) -> None:
+        """Say that the visitor's connection has ended: what is not touched within `GRACE_S` stops."""
         for token in self._all():
-            token.cancel()
+            token.leave()
 
     def _all(self) -> list[Token]:
         with self._lock:

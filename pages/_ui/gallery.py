@@ -55,4 +55,18 @@ TOPICS = (
         picture="regression.svg",
         picture_text="Points with a fitted line beside the contours of its cost, down which gradient descent zigzags",
     ),
+    Topic(
+        group="Vision",
+        file="vision/object_detection.py",
+        url_path="object-detection",
+        title="Object detection",
+        icon=":material/center_focus_strong:",
+        sentence=(
+            "Boxes on your webcam, your photo or your video at once. Then look inside: anchors, suppression, IoU and "
+            "mAP, and R-CNN, Fast R-CNN, Faster R-CNN and YOLO on one picture."
+        ),
+        unit="Unit 11",
+        picture="object-detection.svg",
+        picture_text="A scene of toys with a labelled box around each",
+    ),
 )

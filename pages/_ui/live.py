@@ -5,7 +5,7 @@ A scene is panels of layers over **runs**. A run is a mapping of channels, array
 
 - `column(channel, k)`: all steps of one column, for a path or a curve drawn up to the playhead;
 - `now(channel, k)`: the single value at the playhead, for a marker;
-- `frame(channel)`: the whole row at the playhead, for points or a grid (H, W) that move;
+- `frame(channel)`: the whole row at the playhead, for points, boxes or a grid (H, W) that move;
 - `times(basis, channel)`: `basis` (P, n) times the row at the playhead, computed in the browser. A fitted curve is a
   fixed basis times a moving θ, so a whole run travels as its θ alone.
 
@@ -24,7 +24,7 @@ import streamlit as st
 
 from pages._ui import canvas
 
-_LIVE = canvas.component("live", "plot.js", "surface.js", "live.js")
+_LIVE = canvas.component("live", "plot.js", "pictures.js", "surface.js", "live.js")
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,17 @@ class Command:
     token: str
 
 
-def axis(label: str, low: float, high: float, *, unit: str = "", log: bool = False) -> dict[str, Any]:
-    """Describe an axis; a range without extent is widened, so that nothing divides by zero."""
+def axis(
+    label: str, low: float, high: float, *, unit: str = "", log: bool = False, down: bool = False
+) -> dict[str, Any]:
+    """Describe an axis; a range without extent is widened, so that nothing divides by zero.
+
+    With `down` a y axis grows downwards, as the rows of a picture do.
+    """
     if not high > low:
         low, high = low - 0.5, high + 0.5
-    return {"label": label, "unit": unit, "range": [float(low), float(high)], "scale": "log" if log else "linear"}
+    described = {"label": label, "unit": unit, "range": [float(low), float(high)], "scale": "log" if log else "linear"}
+    return {**described, "down": True} if down else described
 
 
 def column(channel: str, k: int = 0) -> dict[str, Any]:
@@ -75,7 +81,18 @@ def times(basis: np.ndarray, channel: str) -> dict[str, Any]:
 def layer(
     kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any
 ) -> dict[str, Any]:
-    """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross" or "height".
+    """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross", "height", or of a
+    picture "image", "mask", "boxes".
+
+    An "image" has `jpeg`, the bytes of an encoded picture as uint8, or `rgb`, uint8 (H, W, 3); a "mask" has `labels`,
+    uint8 (H, W), the `roles` of the labels ("" is clear) and their `tips`. Both stand upright in `extent`
+    [x0, x1, y0, y1] (by default their own pixels), with `alpha`, and `smooth` for pixels that run into each other.
+
+    "boxes" have `x0`, `y0`, `x1`, `y1`, N each; not a number hides a box. `role` or a list `roles`; `width`, `dash`,
+    `fill` (alpha of the inside) and `alpha` are one value or N; alpha 0 hides a box. `text` are N labels to draw, ""
+    for none; `tips` N texts for hover; `halo` sets every edge off from the picture. `state` (N) points into `looks`, a
+    list of {role, width, dash, alpha, fill, text} that go before the box's own and lie above each other in this
+    order; −1 hides a box.
 
     Args:
         kind: what is drawn.
@@ -88,7 +105,11 @@ def layer(
 
 
 def panel(key: str, title: str, x: dict, y: dict, layers: Sequence[dict], **more: Any) -> dict[str, Any]:
-    """Describe a panel. `more`: span (of 12 columns), height (px), pick, alt, field (name of a heat map), kind, z."""
+    """Describe a panel.
+
+    `more`: span (of 12 columns), height (px), pick, alt, field (name of a heat map), kind, z; for pictures
+    aspect="equal" (a unit is as long on y as on x) and bare=True (a frame, no axes).
+    """
     return {"key": key, "title": title, "x": x, "y": y, "layers": [one for one in layers if one], **more}
 
 

@@ -38,7 +38,7 @@ def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: 
         EngineError: what the run raised, in the visitor's words.
     """
     held_by_key: dict[str, Held] = st.session_state.setdefault("_runs", {})
-    tokens: Tokens = st.session_state.setdefault("_tokens", Tokens())
+    tokens = _tokens()
     tokens.touch()
     name = hashlib.blake2b(repr(identity).encode(), digest_size=8).hexdigest()
     held = held_by_key.get(key)
@@ -51,6 +51,12 @@ def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: 
     if held.job.error is not None:
         raise RuntimeError(f"the run {key} failed") from held.job.error
     return held
+
+
+@st.cache_resource(scope="session", on_release=Tokens.leave, show_spinner=False)
+def _tokens() -> Tokens:
+    """Return the visitor's tokens; Streamlit releases them when the connection ends."""
+    return Tokens()
 
 
 def arrive(page: str) -> None:

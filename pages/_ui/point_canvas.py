@@ -25,7 +25,7 @@ from engine.errors import InvalidInput, ShapeError, constraint
 from pages._ui import canvas
 
 MOST_CLASSES = 8
-_CANVAS = canvas.component("point_canvas", "plot.js", "point_canvas.js")
+_CANVAS = canvas.component("point_canvas", "plot.js", "pictures.js", "editor.js", "point_canvas.js")
 
 
 def point_canvas(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -20,7 +20,11 @@ def upload(
 
     The decoded value is remembered, so a rerun does not decode again.
     """
-    file = st.file_uploader(label, type=list(types), key=key, help=help)
+    return decoded(key, st.file_uploader(label, type=list(types), key=key, help=help), decode)
+
+
+def decoded(key: str, file: Any, decode: Callable[[bytes, str], Decoded]) -> Decoded | None:
+    """Return what `decode` makes of a file that a widget gave, as `upload` does."""
     if file is None:
         return None
     try:

@@ -350,7 +350,8 @@ def test_renewing_a_token_stops_the_older_job_only(stepper):
     assert (old.status, old.n_seen) == ("cancelled", 2)
     new_run.allow(new)
     assert (new.status, other.status) == ("running", "running")
-    tokens.cancel()
+    tokens.renew("network:fit")
+    tokens.renew("regression:fit")
     new_run.permits.release()
     assert new.wait(TIMEOUT_S)
 
@@ -402,6 +403,28 @@ def test_token_lasts_as_long_as_it_is_touched():
     assert not token.stale
     token.cancel()
     token.touch()
+    assert token.stale
+
+
+def test_a_visitor_who_has_left_has_a_short_grace_to_come_back():
+    clock = Clock()
+    endless, tokens = Token(None, clock), Tokens(60, clock)
+    gone, back = tokens.renew("gone"), tokens.renew("back")
+    tokens.leave()
+    endless.leave()
+    clock.now_s = 7
+    assert (gone.stale, back.stale) == (False, False)
+    back.touch()
+    clock.now_s = 9
+    assert (gone.stale, back.stale, endless.stale) == (True, False, False)
+
+
+def test_leaving_gives_nobody_more_time():
+    clock = Clock()
+    token = Token(60, clock)
+    clock.now_s = 58
+    token.leave()
+    clock.now_s = 61
     assert token.stale
 
 

@@ -23,9 +23,9 @@ def open_page():
         app = AppTest.from_file(str(SHELL), default_timeout=60)
         for name, value in query.items():
             app.query_params[name] = value
-        if file:
-            app.switch_page(file)
         app.run()
+        if file:
+            app.switch_page(file).run()  # after a run, for until then an address is taken to be the file's name
         assert not app.exception
         return app
 

@@ -25,7 +25,10 @@ def _rgb(color: str) -> list[int]:
 
 
 def component(name: str, *scripts: str):
-    """Register the component `name` from name.html, name.css and the scripts, with the colours put before them."""
+    """Register the component `name` from name.html and the scripts, each with its style sheet if it has one.
+
+    The colours are put before the scripts.
+    """
     colors = {
         "ROLES": ROLES,
         "CIVIDIS": [_rgb(c) for c in CIVIDIS],
@@ -34,7 +37,8 @@ def component(name: str, *scripts: str):
     head = "".join(f"const {key} = {json.dumps(value)};\n" for key, value in colors.items())
     js = head + "\n".join(_lean(HERE / script, "//") for script in scripts)
     html = (HERE / f"{name}.html").read_text(encoding="utf-8")
-    return st.components.v2.component(name, html=html, css=_lean(HERE / f"{name}.css", "/*"), js=js)
+    sheets = [file for script in scripts if (file := (HERE / script).with_suffix(".css")).exists()]
+    return st.components.v2.component(name, html=html, css="\n".join(_lean(file, "/*") for file in sheets), js=js)
 
 
 def _lean(file: Path, comment: str) -> str:

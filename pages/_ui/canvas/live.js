@@ -48,7 +48,7 @@ class Live {
       if (panel.height) figure.style.setProperty("--height", `${panel.height}px`);
       canvas.dataset.key = panel.key; canvas.tabIndex = 0; canvas.setAttribute("role", "img");
       canvas.addEventListener("pointermove", (e) => this.hover(panel.key, e));
-      canvas.addEventListener("pointerleave", () => { this.$(".tip").hidden = true; });
+      canvas.addEventListener("pointerleave", () => { this.$(".tip").hidden = true; this.mark(panel.key, undefined); });
       canvas.addEventListener("click", (e) => this.pick(panel.key, e.offsetX, e.offsetY));
       if (panel.kind === "surface") this.turnable(canvas, panel.key);
       figure.append(caption, canvas);
@@ -59,18 +59,10 @@ class Live {
 
   captions() {
     this.scene.panels.forEach((panel, n) => {
-      const figure = this.$(".panels").children[n], title = document.createElement("b");
-      title.textContent = panel.title;
-      const legend = panel.layers.filter((l) => l.legend).map((l) => {
-        const item = document.createElement("span"), mark = document.createElement("i");
-        mark.style.setProperty("--c", roleColor(this.theme, l.role)); mark.className = l.type === "points" ? "dot" : "";
-        item.append(mark, l.name);
-        return item;
-      });
-      figure.firstChild.replaceChildren(title, ...legend);
+      const figure = this.$(".panels").children[n];
+      showCaption(figure.firstChild, panel.title, panel.layers, this.theme);
       const canvas = figure.lastChild;
       canvas.classList.toggle("pick", Boolean(panel.pick)); canvas.classList.toggle("turn", panel.kind === "surface");
-      canvas.setAttribute("aria-label", [panel.title, panel.alt, panel.pick ? "Arrow keys move a cross, Enter picks its place." : ""].filter(Boolean).join(". "));
     });
   }
 
@@ -83,7 +75,6 @@ class Live {
   }
 
   value(source, run, i) {
-    if (!source || source.length !== undefined) return source;
     const channel = run[source.channel], width = channel.shape[1] || 1;
     if (source.basis) { // rows of the basis times this step's vector
       const [rows, columns] = source.basis.shape, out = new Float32Array(rows);
@@ -99,7 +90,7 @@ class Live {
   resolve(layer) {
     if (!layer.run) return layer;
     const run = this.scene.runs[layer.run], i = this.indexOf(run), out = layer.resolved || (layer.resolved = { ...layer });
-    for (const name of ["x", "y", "z", "x1", "y1", "grid", "classes"]) if (layer[name]) out[name] = this.value(layer[name], run, i);
+    for (const name in layer) if (layer[name] && layer[name].channel !== undefined) out[name] = this.value(layer[name], run, i);
     out.upto = i; out.steps = layer.type === "path" ? run.step : undefined;
     return out;
   }
@@ -119,15 +110,18 @@ class Live {
 
   paintPanel(panel, canvas) {
     const { ctx, w, h } = fitCanvas(canvas), layers = panel.layers.map((l) => this.resolve(l)), view = this.view(panel.key);
-    ctx.clearRect(0, 0, w, h);
     view.layers = layers;
-    if (panel.kind === "surface") return drawSurface(ctx, w, h, panel, layers, this.theme, view);
-    const f = (view.frame = frameOf(panel, w, h, ctx, this.theme));
-    const under = layers.filter((l) => l.type === "heat"), over = layers.filter((l) => l.type !== "heat");
-    under.forEach((l) => drawLayer(ctx, f, l, this.theme));
-    drawFrame(ctx, f, panel, this.theme, !under.length);
-    over.forEach((l) => drawLayer(ctx, f, l, this.theme));
+    if (!this.playing) this.describe(panel, canvas, layers);
+    if (panel.kind === "surface") { ctx.clearRect(0, 0, w, h); return drawSurface(ctx, w, h, panel, layers, this.theme, view); }
+    const f = (view.frame = drawPlot(ctx, w, h, panel, layers, this.theme, () => this.draw()));
+    if (view.over) drawLayer(ctx, f, { type: "outline", layer: view.over.layer, i: view.over.i }, this.theme);
     if (view.cross) drawLayer(ctx, f, { type: "cross", role: "text", x: [f.x.inverse(view.cross[0])], y: [f.y.inverse(view.cross[1])] }, this.theme);
+  }
+
+  describe(panel, canvas, layers) { // for who cannot see it
+    const keys = panel.pick ? "Arrow keys move a cross, Enter picks its place." : "";
+    const label = [panel.title, panel.alt, ...listBoxes(layers), keys].filter(Boolean).join(". ");
+    if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
   }
 
   view(key) { return this.views[key] || (this.views[key] = { turn: 0.7, tilt: 0.55 }); }
@@ -264,11 +258,14 @@ class Live {
     const f = view.frame, X = e.offsetX, Y = e.offsetY, inside = X >= f.left && X <= f.right && Y >= f.top && Y <= f.bottom;
     let found = inside && nearest(panel, f, view.layers, X, Y);
     if (!found && inside && panel.field) found = { X, Y, lines: this.fieldLines(panel, view, f.x.inverse(X), f.y.inverse(Y)) };
-    tip.hidden = !found;
-    if (!found) return;
-    tip.textContent = found.lines.join("\n");
-    const canvas = e.currentTarget, left = canvas.offsetLeft + found.X + 12, room = this.box.clientWidth - tip.offsetWidth - 4;
-    tip.style.left = `${Math.min(left, Math.max(room, 0))}px`; tip.style.top = `${canvas.offsetTop + found.Y + 12}px`;
+    showTip(tip, this.box, e.currentTarget, found || null);
+    this.mark(key, found ? found.box : undefined);
+  }
+
+  mark(key, box) { // the box under the pointer
+    const view = this.view(key), old = view.over;
+    view.over = box;
+    if ((old && old.i) !== (box && box.i) || (old && old.layer) !== (box && box.layer)) this.draw();
   }
 
   fieldLines(panel, view, x, y) {

@@ -1,4 +1,4 @@
-// Drawing shared by the canvas components: unpacking arrays, colours, axes, layers. No state, no events.
+// Drawing shared by the canvas components: unpacking arrays, colours, axes, layers, captions, tips. No state, no events.
 // ROLES, CIVIDIS and DIVERGING are put in front of this file by canvas/__init__.py, from the one table of colours.
 
 // A message is [u32 length of the header][header: JSON, padded][arrays]. {"@": offset, t: type, s: shape} stands for an array.
@@ -17,6 +17,8 @@ function unpack(bytes) {
 }
 
 // ---- numbers and colours ------------------------------------------------------------------------------------------
+
+const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
 
 function superscript(n) { return String(n).replace("-", "⁻").replace(/\d/g, (d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]); }
 
@@ -82,6 +84,7 @@ function ticksOf(axis, target) {
 }
 
 function scaleOf(axis, from, to) {
+  if (axis.down) [from, to] = [to, from]; // its values grow downwards, as the rows of a picture do
   const log = axis.scale === "log", f = log ? (v) => Math.log10(Math.max(v, 1e-300)) : (v) => v;
   const a = f(axis.range[0]), b = f(axis.range[1]), k = (to - from) / (b - a || 1);
   const map = (v) => from + (f(v) - a) * k;
@@ -99,18 +102,27 @@ function fitCanvas(canvas) {
   return { ctx, w, h };
 }
 
+// Where the plot lies on its canvas. A bare one has no axes; an equal one gives a unit as many pixels on x as on y.
 function frameOf(panel, w, h, ctx, theme) {
   const nx = Math.max(2, Math.floor(w / 90)), ny = Math.max(2, Math.floor(h / 55));
   ctx.font = `11px ${theme.font}`;
-  const yTicks = ticksOf(panel.y, ny), xTicks = ticksOf(panel.x, nx);
-  const widest = Math.max(16, ...yTicks.map((t) => ctx.measureText(formatNumber(t)).width));
-  const box = { left: Math.ceil(widest) + 28, right: w - 12, top: 8, bottom: h - 38 };
-  return { ...box, x: scaleOf(panel.x, box.left, box.right), y: scaleOf(panel.y, box.bottom, box.top), xTicks, yTicks };
+  const yTicks = panel.bare ? [] : ticksOf(panel.y, ny), xTicks = panel.bare ? [] : ticksOf(panel.x, nx);
+  const gutter = Math.ceil(Math.max(16, ...yTicks.map((t) => ctx.measureText(formatNumber(t)).width))) + 28;
+  const box = panel.bare ? { left: 1, right: w - 1, top: 1, bottom: h - 1 } : { left: gutter, right: w - 12, top: 8, bottom: h - 38 };
+  if (panel.aspect === "equal") {
+    const across = panel.x.range[1] - panel.x.range[0], along = panel.y.range[1] - panel.y.range[0];
+    const scale = Math.min((box.right - box.left) / across, (box.bottom - box.top) / along);
+    const spareX = (box.right - box.left - scale * across) / 2, spareY = (box.bottom - box.top - scale * along) / 2;
+    box.left += spareX; box.right -= spareX; box.top += spareY; box.bottom -= spareY;
+  }
+  return { ...box, gutter, x: scaleOf(panel.x, box.left, box.right), y: scaleOf(panel.y, box.bottom, box.top), xTicks, yTicks };
 }
 
 function drawFrame(ctx, f, panel, theme, grid = true) {
   ctx.save();
   ctx.font = `11px ${theme.font}`; ctx.lineWidth = 1; ctx.strokeStyle = theme.line; ctx.fillStyle = theme.text;
+  if (panel.bare || panel.aspect === "equal") ctx.strokeRect(f.left - 0.5, f.top - 0.5, f.right - f.left + 1, f.bottom - f.top + 1);
+  if (panel.bare) { ctx.restore(); return; }
   ctx.globalAlpha = 0.8; ctx.beginPath(); // over a heat map only ticks, which a grid would spoil
   for (const t of f.xTicks) { const p = Math.round(f.x(t)) + 0.5; ctx.moveTo(p, grid ? f.top : f.bottom); ctx.lineTo(p, f.bottom + (grid ? 0 : 4)); }
   for (const t of f.yTicks) { const p = Math.round(f.y(t)) + 0.5; ctx.moveTo(f.left - (grid ? 0 : 4), p); ctx.lineTo(grid ? f.right : f.left, p); }
@@ -121,7 +133,7 @@ function drawFrame(ctx, f, panel, theme, grid = true) {
   for (const t of f.yTicks) ctx.fillText(formatNumber(t), f.left - 6, f.y(t));
   ctx.globalAlpha = 1; ctx.font = `12px ${theme.font}`; ctx.textAlign = "center"; ctx.textBaseline = "bottom";
   ctx.fillText(axisTitle(panel.x), (f.left + f.right) / 2, f.bottom + 37);
-  ctx.translate(11, (f.top + f.bottom) / 2); ctx.rotate(-Math.PI / 2); ctx.textBaseline = "middle";
+  ctx.translate(f.left - f.gutter + 11, (f.top + f.bottom) / 2); ctx.rotate(-Math.PI / 2); ctx.textBaseline = "middle";
   ctx.fillText(axisTitle(panel.y), 0, 0);
   ctx.restore();
 }
@@ -166,19 +178,17 @@ const LAYERS = {
     }
   },
   heat(ctx, f, l, theme) {
-    const [rows, columns] = l.grid.shape.slice(-2), low = l.range[0], span = l.range[1] - low || 1;
-    const tile = l.tile || (l.tile = new OffscreenCanvas(columns, rows)), inner = tile.getContext("2d");
-    if (l.drawn !== l.grid || l.dark !== theme.dark) {
-      const image = inner.createImageData(columns, rows);
+    const [rows, columns] = l.grid.shape, low = l.range[0], span = l.range[1] - low || 1;
+    const tile = tileOf(l, l.grid, theme.dark, (data) => {
       for (let j = 0; j < rows; j++) for (let i = 0; i < columns; i++) { // row 0 of the grid is the lowest y
         const c = rampColor(l.ramp, (l.grid[j * columns + i] - low) / span, theme), k = 4 * ((rows - 1 - j) * columns + i);
-        image.data[k] = c[0]; image.data[k + 1] = c[1]; image.data[k + 2] = c[2]; image.data[k + 3] = 255;
+        data[k] = c[0]; data[k + 1] = c[1]; data[k + 2] = c[2]; data[k + 3] = 255;
       }
-      inner.putImageData(image, 0, 0); l.drawn = l.grid; l.dark = theme.dark;
-    }
+    });
     const x0 = f.x(l.extent[0]), x1 = f.x(l.extent[1]), y0 = f.y(l.extent[2]), y1 = f.y(l.extent[3]);
     ctx.globalAlpha = l.alpha || 1; ctx.imageSmoothingEnabled = !l.pixels; ctx.imageSmoothingQuality = "high";
-    ctx.drawImage(tile, x0, y1, x1 - x0, y0 - y1);
+    if (y0 < y1) { ctx.translate(0, y0 + y1); ctx.scale(1, -1); } // an axis that points down
+    ctx.drawImage(tile, x0, Math.min(y0, y1), x1 - x0, Math.abs(y0 - y1));
   },
   contour(ctx, f, l, theme) {
     ctx.strokeStyle = roleColor(theme, l.role || "contour"); ctx.lineWidth = 1; ctx.globalAlpha = l.alpha || 0.55;
@@ -215,6 +225,18 @@ const LAYERS = {
   },
 };
 
+// A canvas with a pixel for each place of a layer, painted anew only when the layer's array or the theme has changed.
+function tileOf(l, array, key, paint) {
+  const [rows, columns] = array.shape;
+  if (!l.tile || l.tile.width !== columns || l.tile.height !== rows) l.tile = new OffscreenCanvas(columns, rows);
+  if (l.drawn !== array || l.key !== key) {
+    const inner = l.tile.getContext("2d"), image = inner.createImageData(columns, rows);
+    paint(image.data);
+    inner.putImageData(image, 0, 0); l.drawn = array; l.key = key;
+  }
+  return l.tile;
+}
+
 function drawHead(ctx, X, Y, color, theme) {
   ctx.fillStyle = color; ctx.strokeStyle = theme.background; ctx.lineWidth = 2;
   ctx.beginPath(); ctx.arc(X, Y, 5.5, 0, 7); ctx.fill(); ctx.stroke();
@@ -243,7 +265,44 @@ function drawLayer(ctx, f, layer, theme) {
   ctx.restore();
 }
 
-// The nearest drawn point within 14 px of (X, Y): {text lines}, or null.
+const UNDER = ["heat", "image", "mask"]; // they fill the plot: below its ticks, and a grid would spoil them
+
+// Draw a plot with its layers, and return its frame. `redraw` is called when a picture has been decoded.
+function drawPlot(ctx, w, h, panel, layers, theme, redraw) {
+  ctx.clearRect(0, 0, w, h);
+  const f = { ...frameOf(panel, w, h, ctx, theme), redraw }, under = layers.filter((l) => UNDER.includes(l.type));
+  under.forEach((l) => drawLayer(ctx, f, l, theme));
+  drawFrame(ctx, f, panel, theme, !under.length);
+  layers.filter((l) => !UNDER.includes(l.type)).forEach((l) => drawLayer(ctx, f, l, theme));
+  return f;
+}
+
+// ---- captions and tips --------------------------------------------------------------------------------------------
+
+const MARKS = { points: "dot", boxes: "box", mask: "area" };
+
+function showCaption(caption, title, layers, theme) {
+  const name = document.createElement("b");
+  name.textContent = title;
+  caption.replaceChildren(name, ...layers.filter((l) => l.legend).map((l) => {
+    const item = document.createElement("span"), mark = document.createElement("i");
+    mark.style.setProperty("--c", roleColor(theme, l.role)); mark.className = MARKS[l.type] || "";
+    item.append(mark, l.name);
+    return item;
+  }));
+}
+
+// Show what was found at (X, Y) of a canvas beside that place, `lift` px above it where there is room.
+function showTip(tip, box, canvas, found, lift = 12) {
+  tip.hidden = !found;
+  if (!found) return;
+  tip.textContent = found.lines.join("\n");
+  const top = canvas.offsetTop + found.Y - tip.offsetHeight - lift;
+  tip.style.left = `${clamp(canvas.offsetLeft + found.X + 12, 0, Math.max(box.clientWidth - tip.offsetWidth - 4, 0))}px`;
+  tip.style.top = `${top < 0 ? canvas.offsetTop + found.Y + 14 : top}px`;
+}
+
+// The nearest drawn point within 14 px of (X, Y), else the box or the region of a mask there: {X, Y, text lines}, or null.
 function nearest(panel, f, layers, X, Y) {
   let best = null, closest = 14 * 14;
   for (const l of layers) {
@@ -254,7 +313,7 @@ function nearest(panel, f, layers, X, Y) {
       if (d < closest) { closest = d; best = { layer: l, i }; }
     }
   }
-  if (!best) return null;
+  if (!best) return boxAt(f, layers, X, Y) || regionAt(f, layers, X, Y);
   const { layer: l, i } = best, at = { X: f.x(l.x[i]), Y: f.y(l.y[i]) };
   const lines = [l.name || "", `${panel.x.label} ${formatNumber(l.x[i])}${panel.x.unit ? " " + panel.x.unit : ""}`,
     `${panel.y.label} ${formatNumber(l.y[i])}${panel.y.unit ? " " + panel.y.unit : ""}`];
