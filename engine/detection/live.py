@@ -48,12 +48,20 @@ class LiveDetection:
         """Return the frame with the newest detections drawn on it, and let it be examined next."""
         self.newest.offer(frame)
         latest = self.newest.latest
-        if latest is None or latest.result is None or latest.frame.shape != frame.shape:
+        if latest is None or latest.result is None:
             return frame
-        return annotate(frame, latest.result)
+        return annotate(frame, _fitted(latest.result, latest.frame.shape, frame.shape))
 
     def _examine(self, frame: np.ndarray) -> Detections:
         return examine(self.request, pixels_to_tensor(frame))
+
+
+def _fitted(found: Detections, from_: tuple[int, ...], to: tuple[int, ...]) -> Detections:
+    """Return detections of a frame as boxes of one of another size: the browser changes it while it sends."""
+    if from_ == to:
+        return found
+    scale = found.boxes.new_tensor([to[1] / from_[1], to[0] / from_[0]] * 2)
+    return Detections(found.boxes * scale, found.labels, found.scores, found.names)  # masks would not fit
 
 
 def examine(request: Request, image: Tensor) -> Detections:

@@ -67,7 +67,12 @@ def camera(key: str, show: Callable[[np.ndarray], np.ndarray]) -> bool:
         media_stream_constraints={"video": PICTURE, "audio": False},
         video_frame_callback=each,
         async_processing=True,
-        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "style": {"width": "100%"}},
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "style": {"width": "100%", "maxHeight": "26rem"},
+        },
         translations=WORDS,
     )
     _watch(key, stream.state.signalling and not stream.state.playing)

@@ -99,4 +99,5 @@ def _ask(key: str, attempt: int) -> None:
 
 def _stop(key: str) -> None:
     player.stop(key)
+    player.forget(key)
     st.session_state[key] = 0

@@ -25,10 +25,11 @@ MOST_FRAMES = 600  # sent to the browser; a longer trace is thinned evenly
 
 @dataclass
 class Held:
-    """A visitor's job and what it was started for."""
+    """A visitor's job, what it was started for, and whether the visitor stopped it."""
 
     identity: str
     job: Job
+    stopped: bool = False
 
 
 def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: Hashable, heavy: bool = False) -> Held:
@@ -42,7 +43,8 @@ def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: 
     tokens.touch()
     name = hashlib.blake2b(repr(identity).encode(), digest_size=8).hexdigest()
     held = held_by_key.get(key)
-    if held is None or held.identity != name or held.job.status == "cancelled":
+    is_lost = held is not None and held.job.status == "cancelled" and not held.stopped  # the visitor was away
+    if held is None or held.identity != name or is_lost:
         held = Held(name, submit(function, *args, heavy=heavy, token=tokens.renew(key)))
         held_by_key[key] = held
     held.job.wait(AT_ONCE_S)
@@ -97,10 +99,16 @@ def redraw_page() -> None:
 
 
 def stop(key: str) -> None:
-    """Stop the visitor's run under this key; what it has computed stays."""
+    """Stop the visitor's run under this key; what it has computed stays, until other settings start another."""
     held = st.session_state.get("_runs", {}).get(key)
     if held:
+        held.stopped = True
         held.job.cancel()
+
+
+def forget(key: str) -> None:
+    """Let the run under this key start from its beginning."""
+    st.session_state.get("_runs", {}).pop(key, None)
 
 
 def thin(snapshots: Sequence[Any], most: int = MOST_FRAMES) -> list[Any]:

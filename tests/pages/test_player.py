@@ -74,6 +74,8 @@ def test_stop_ends_a_run_and_keeps_its_steps(app):
     app.button[0].click().run()
     endless = app.session_state["jobs"][-1]
     assert endless.wait(5) and endless.status == "cancelled" and endless.latest.step > 0
+    app.run()
+    assert app.session_state["jobs"] == [*app.session_state["jobs"][:1], endless] and app.text[0].value.endswith("True")
 
 
 def test_a_refusal_reaches_the_page(app):

@@ -108,26 +108,29 @@ def _fetched(asked: str, is_scene: bool) -> Chosen:
         )
         return _instead(asked, f"It is fetched from {weights.source.url.split('/')[2]} when you ask for it.", is_scene)
     try:
-        held = player.run(key, download, weights, identity=(weights.name, st.session_state.get(key, 1)))
+        held = player.run(key, download, weights, identity=weights.name)
     except EngineError as error:
-        st.button(
-            "Try again",
-            key=f"again_{asked}",
-            on_click=lambda: st.session_state.update({key: st.session_state.get(key, 1) + 1}),
-        )
+        _again(key)
         return _instead(asked, str(error), is_scene)
-    if player.ended(held):
+    if held.job.status == "done":
         return Chosen(asked, models.get(asked).make(None))
-    st.fragment(lambda: _progress(held), run_every=REDRAW_S)()
+    if player.ended(held):
+        _again(key)
+        return _instead(asked, "Its download was stopped.", is_scene)
+    st.fragment(lambda: _progress(key, held), run_every=REDRAW_S)()
     return _instead(asked, "It is on its way.", is_scene)
 
 
-def _progress(held: player.Held) -> None:
+def _again(key: str) -> None:
+    st.button("Try again", key=f"again_{key}", icon=":material/refresh:", on_click=player.forget, args=(key,))
+
+
+def _progress(key: str, held: player.Held) -> None:
     if player.ended(held):
         st.rerun()
     st.progress(held.job.progress or 0.0, text=player.waiting_note(held) or "Connecting.")
     if st.button("Stop", key="stop_fetch"):
-        held.job.cancel()
+        player.stop(key)
         st.rerun()
 
 

@@ -89,7 +89,7 @@ def _running(video: Video, settings: tuple) -> bool:
         return True
     if latest is None or latest.video is None:
         st.info(f"Stopped after {latest.step if latest else 0} frames.", icon=":material/stop_circle:")
-        st.button("Start again", key="again_video", on_click=lambda: st.session_state.update(_video=None))
+        st.button("Start again", key="again_video", on_click=player.forget, args=("video",))
         return False
     _result(latest)
     return False
