@@ -9,7 +9,7 @@ into the program's own `forward`, `detect` gives what `forward` gives.
 
 Conventions: as in `detector`; the shorter side becomes 320 px whatever comes. The program wants its colours as BGR, as
 the order of its `pixel_mean` shows; the caller's RGB is turned round here. It computes on the CPU only.
-Several threads may call it: QNNPACK locks each layer, so they take turns and their results do not change.
+Several threads may call it. The int8 engine is the quickest exact one of this machine (`runtime.quantized`).
 
 Reference: Ren et al., "Faster R-CNN", 2015; Dai et al., "FBNetV3", 2020; the file: pytorch/android-demo-app, D2Go.
 """
@@ -29,6 +29,7 @@ from engine.detection.declarations import FASTERRCNN_D2GO_INT8
 from engine.detection.detections import Detections, Stage
 from engine.detection.detector import check_image, check_thresholds, survivors
 from engine.errors import WeightsError
+from engine.runtime.quantized import choose_engine
 from engine.weights import load
 
 SHORTER_SIDE_PX = 320
@@ -58,7 +59,7 @@ class D2GoDetector:
     """The int8 Faster R-CNN as a detector of COCO's classes; loading fetches its file if it is not here.
 
     Raises:
-        WeightsError: the file cannot be had, or this machine's PyTorch has no QNNPACK.
+        WeightsError: the file cannot be had, or this machine's PyTorch computes no int8 networks.
     """
 
     names = COCO_NAMES
@@ -160,12 +161,11 @@ def load_program() -> torch.jit.ScriptModule:
     """Return the shared TorchScript program.
 
     Raises:
-        WeightsError: the file cannot be had, or this machine's PyTorch has no QNNPACK.
+        WeightsError: the file cannot be had, or this machine's PyTorch computes no int8 networks.
     """
-    if "qnnpack" not in torch.backends.quantized.supported_engines:
+    if choose_engine() is None:  # the file is packed for the engine when it is loaded
         advice = "Choose another model."
-        raise WeightsError(f"{FASTERRCNN_D2GO_INT8.name} needs QNNPACK, which this machine's PyTorch lacks. {advice}")
-    torch.backends.quantized.engine = "qnnpack"  # for the whole process: the int8 files are packed for it on loading
+        raise WeightsError(f"{FASTERRCNN_D2GO_INT8.name} needs int8 arithmetic, which PyTorch lacks here. {advice}")
     return load(FASTERRCNN_D2GO_INT8, "cpu")
 
 

@@ -253,3 +253,28 @@ FAMILY = (
         lambda net, names: net,
     ),
 )
+
+declare(
+    "CROPS_SCENES_V1",
+    build_crops,
+    "d5a5861ac82947912f48b341381a6462b4bf9ac4794c5f69ccdeb519d046053d",
+    1_011_213,
+    {"mAP@.5 sliding window": 0.986, "mAP@.5 R-CNN": 0.982},
+    "engine.recipes.train_crops_scenes",
+)
+declare(
+    "FAST_RCNN_SCENES_V1",
+    build_fast_rcnn,
+    "8615fd7170570023b5abf20735e4264d33204999f38c81cad510c2bf970b0e8d",
+    1_510_301,
+    {"mAP@.5": 0.961},
+    "engine.recipes.train_fast_rcnn_scenes",
+)
+declare(
+    "FASTER_RCNN_SCENES_V1",
+    build_faster_rcnn,
+    "9f90a637d8f59783bd421b87de60170c500d97159f739ebc346b7a6a65c09a03",
+    1_599_161,
+    {"mAP@.5": 0.987},
+    "engine.recipes.train_faster_rcnn_scenes",
+)

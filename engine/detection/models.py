@@ -11,8 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.detection import declarations
+from engine.detection.family import FAMILY, Member
 from engine.errors import InvalidInput, constraint
 from engine.weights import Bundled, Weights, load, state
+from engine.weights import get as get_weights
 
 if TYPE_CHECKING:
     import torch
@@ -142,7 +144,16 @@ _ROWS = (
     ),
 )
 
-MODELS = {model.key: model for model in _ROWS}
+_FROM_THE_FAMILY = ("faster_rcnn", "fast_rcnn", "rcnn", "convolutional")
+
+
+def _trained_here(member: Member) -> Model:
+    title, key = f"{member.title}, trained here", member.weights.replace("CROPS", member.key.upper())
+    return Model(key, title, member.sentence, get_weights(member.weights), member.make)
+
+
+_HERE = [_trained_here(member) for key in _FROM_THE_FAMILY for member in FAMILY if member.key == key]
+MODELS = {model.key: model for model in (*_ROWS[:3], *_HERE, *_ROWS[3:])}
 
 
 def get(key: str) -> Model:

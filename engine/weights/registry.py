@@ -8,7 +8,10 @@ import threading
 from engine.errors import InvalidInput, constraint
 from engine.weights.declaration import Weights
 
-DECLARATIONS: tuple[str, ...] = ("engine.detection.declarations",)  # modules that call `register`
+DECLARATIONS: tuple[str, ...] = (
+    "engine.detection.declarations",
+    "engine.detection.family",
+)  # modules that call `register`
 
 _registered: dict[str, Weights] = {}
 _importing = threading.RLock()

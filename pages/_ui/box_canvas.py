@@ -47,6 +47,7 @@ def box_canvas(
     revision: str | int = 0,
     on_change: Callable[[np.ndarray], None] | None = None,
     scores: bool = False,
+    unscored: Sequence[int] = (),
 ) -> np.ndarray:
     """Draw the canvas and return the current boxes, float64: (m, 5), or (m, 6) with scores.
 
@@ -65,6 +66,7 @@ def box_canvas(
         revision: a new value replaces the visitor's boxes by `boxes`.
         on_change: called with the boxes before the rerun that a change causes.
         scores: whether boxes have scores; the selected one's is set by a slider.
+        unscored: classes whose boxes show none, such as truths.
 
     Returns:
         Only boxes that are finite, cut to the picture, not empty, of a known class and with a score in [0, 1],
@@ -112,6 +114,7 @@ def box_canvas(
         "least": min(LEAST_PX, width / 10, height / 10),
         "most": max_boxes,
         "scores": scores,
+        "unscored": list(unscored),
         "revision": generation,
         "seen": reports.sequence(report),
     }

@@ -145,7 +145,7 @@ def _samples(page: Page, stream: Frame, seconds: float) -> list[dict[str, float]
             lags.append(1000 * ((numbers["sent"] - numbers["shown"]) % N_FRAMES) / FPS)
             time.sleep(0.07)
         texts = page.locator("[data-testid=stMetric]").all_inner_texts()
-        shown = dict(text.split("\n")[:2] for text in texts)
+        shown = dict(text.split("\n\n")[:2] for text in texts)
         number = lambda name, shown=shown: float(shown[name].split()[0].replace("–", "nan"))  # noqa: E731
         found.append(
             {

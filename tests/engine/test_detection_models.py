@@ -39,7 +39,7 @@ def test_a_row_is_complete(model):
     assert MODELS[model.key] is model is get(model.key)
     assert model.title and model.sentence.endswith(".")
     assert model.kind == ("download" if model.weights and isinstance(model.weights.source, Download) else "box")
-    if model.weights:
+    if model.weights and model.weights.name != "CROPS_SCENES_V1":  # which two detectors use
         assert model.key == model.weights.name
 
 
@@ -54,7 +54,7 @@ def test_the_weights_are_registered_with_their_cards():
         for heading in ("What it is", "Data", "Figures", "Limits", "Licence", "Source"):
             assert f"**{heading}.**" in card
         for figure in weights.metrics.values():
-            assert f"mAP {figure:.3f}".replace("0.", ".") in card
+            assert f"{figure:.3f}".removeprefix("0") in card
         if weights.sha256_prefix:
             assert f"`{weights.sha256_prefix}`" in card
 

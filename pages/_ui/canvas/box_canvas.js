@@ -156,7 +156,9 @@ class BoxCanvas extends Editor {
     showTip(this.$(".tip"), this.box, this.canvas, found || null, g && g.kind === "touch" ? 30 : 12);
   }
 
-  nameOf(box) { return [this.scene.classes > 1 ? this.className(box[4]) : "", this.scene.scores ? box[5].toFixed(2) : ""].filter(Boolean).join(" "); }
+  scored(box) { return this.scene.scores && !this.scene.unscored.includes(box[4]); }
+
+  nameOf(box) { return [this.scene.classes > 1 ? this.className(box[4]) : "", this.scored(box) ? box[5].toFixed(2) : ""].filter(Boolean).join(" "); }
 
   tipOf(box) {
     const [x0, y0, x1, y1] = box, n = (v) => formatNumber(+v.toFixed(1), 5);
@@ -227,8 +229,8 @@ class BoxCanvas extends Editor {
     super.controls();
     const box = this.boxes[this.selected], field = this.$(".score");
     this.$("[data-do=delete]").disabled = !box;
-    field.hidden = !this.scene.scores; field.classList.toggle("idle", !box);
-    if (box && this.scene.scores) { field.querySelector("input").value = box[5]; field.querySelector("output").textContent = box[5].toFixed(2); }
+    field.hidden = !this.scene.scores; field.classList.toggle("idle", !box || !this.scored(box));
+    if (box && this.scored(box)) { field.querySelector("input").value = box[5]; field.querySelector("output").textContent = box[5].toFixed(2); }
   }
 
   paintItems(ctx, f) {

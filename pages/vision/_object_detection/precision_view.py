@@ -82,6 +82,7 @@ def _picture_and_curve() -> None:
             revision=revision,
             on_change=lambda changed: drawn_boxes.keep(KEY, revision, changed),
             scores=True,
+            unscored=(0,),
         )
     with table:
         if judged is None:
