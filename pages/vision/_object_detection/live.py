@@ -7,7 +7,7 @@ import streamlit as st
 from engine.detection import live as engine_live
 from engine.detection.live import LiveDetection, Request
 from engine.detection.settings import Thresholds
-from pages._ui import controls, player
+from pages._ui import controls
 from pages._ui.camera import camera
 from pages._ui.live import live
 from pages._ui.session import remember
@@ -89,6 +89,8 @@ def _stream(request: Request, key: str) -> None:
 
     @st.fragment(run_every=PANEL_S if plays else None)
     def panel() -> None:
+        if st.session_state.pop("_frozen_now", False):
+            st.rerun()
         _pace(loop)
 
     panel()
@@ -109,8 +111,14 @@ def _pace(loop: LiveDetection) -> None:
     cells[3].metric("objects", count)
     if latest is not None and latest.error:
         st.error(latest.error, icon=":material/error:")
-    if latest is not None and st.button("Freeze, and look inside", icon=":material/photo_camera:", key="freeze"):
-        pictures.freeze(latest.frame)
-        controls.put(View, {"part": "xray", "source": "camera"})
-        player.redraw_page()
-        st.rerun()
+    if latest is not None:
+        st.button(
+            "Freeze, and look inside", icon=":material/photo_camera:", key="freeze", on_click=_freeze, args=(loop,)
+        )
+
+
+def _freeze(loop: LiveDetection) -> None:
+    """Keep the newest frame that was examined, and open the X-ray on it."""
+    pictures.freeze(loop.newest.latest.frame)
+    controls.put(View, {"part": "xray", "source": "camera"})
+    st.session_state["_frozen_now"] = True

@@ -1,0 +1,102 @@
+"""A visitor's journey over the detection page, in a real browser with a camera that Chromium makes up."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from pages._ui.gallery import ROOT
+from tests.browser.canvas import inks, wait
+from tests.browser.conftest import settle
+
+METRIC = "[data-testid=stMetric]"
+
+
+def download(page, label):
+    with page.expect_download() as coming:
+        page.get_by_role("button", name=label, exact=True).click()
+    return coming.value.path()
+
+
+def test_boxes_are_there_before_anything_is_touched_and_can_be_taken_away(open_page):
+    page = open_page("object-detection")
+    wait(page, "live.scene.panels.length === 1")
+    assert inks(page)[0] > 3
+    found = json.loads(download(page, "JSON").read_text())
+    assert {one["label"] for one in found} >= {"tree", "car", "ball", "mug"}
+    with Image.open(download(page, "Picture")) as picture:
+        assert picture.size == (640, 480)
+
+
+def test_an_upload_is_examined_and_a_wrong_one_gets_a_sentence(open_page):
+    page = open_page("object-detection?source=picture&model=HAAR_FACES")
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    chooser.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"nothing like a picture"})
+    expect(page.get_by_test_id("stAlert").filter(has_text="picture").first).to_be_visible(timeout=30_000)
+    file = io.BytesIO()
+    Image.new("RGB", (200, 100), (200, 180, 40)).save(file, "PNG")
+    chooser.set_input_files({"name": "b.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    wait(page, "live.scene.panels[0].x.range[1] === 200")
+
+
+def test_suppression_plays(open_page):
+    page = open_page("object-detection?part=xray&confidence=0.2")
+    expect(page.get_by_text("Suppression, step by step")).to_be_visible()
+    bar = page.locator("button[data-do=forward]").last
+    bar.click()
+    expect(page.get_by_text("step 1:")).to_be_visible()
+
+
+@pytest.mark.parametrize("part", ["live", "xray", "measures", "family"])
+@pytest.mark.parametrize(("scheme", "phone"), [("light", False), ("dark", True)])
+def test_every_part_is_drawn(open_page, part, scheme, phone):
+    page = open_page(f"object-detection?part={part}", scheme, phone)
+    expect(page.locator("canvas:visible").first).to_be_visible(timeout=90_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def test_the_camera_streams_changes_its_model_and_freezes(open_page):
+    page = open_page("object-detection?source=camera&model=HAAR_FACES")
+    page.frame_locator("iframe").first.get_by_role("button", name="Start the camera").click()
+    examined = page.locator(METRIC).filter(has_text="detections")
+    expect(examined).not_to_contain_text("0.0 /s", timeout=60_000)
+    expect(page.locator(METRIC).filter(has_text="latency")).to_contain_text("ms")
+    video = page.frame_locator("iframe").first.locator("video")
+    before = video.evaluate("(v) => v.getVideoPlaybackQuality().totalVideoFrames")
+    page.get_by_role("slider", name="Confidence").press("ArrowRight")
+    settle_for(page)
+    assert video.evaluate("(v) => v.getVideoPlaybackQuality().totalVideoFrames") > before  # the stream went on
+    page.get_by_role("button", name="Freeze, and look inside").click()
+    expect(page.get_by_text("Suppression, step by step")).to_be_visible(timeout=60_000)
+
+
+def settle_for(page):
+    """Let a stream go on for a moment; its page never comes to rest."""
+    page.wait_for_timeout(2500)
+
+
+def test_a_refused_camera_is_said(open_page, browser, server):
+    context = browser.new_context()
+    context.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('refused', 'NotAllowedError'))"
+    )
+    page = context.new_page()
+    page.goto(f"{server.url}/object-detection?source=camera&model=HAAR_FACES")
+    settle(page)
+    page.frame_locator("iframe").first.get_by_role("button", name="Start the camera").click()
+    expect(page.frame_locator("iframe").first.get_by_text("NotAllowedError")).to_be_visible()
+    expect(page.get_by_text("Refused by mistake?")).to_be_visible()
+    context.close()
+
+
+def test_a_video_is_annotated(open_page):
+    assert (ROOT / "assets/clips/scenes.mp4").is_file()
+    page = open_page("object-detection?source=video")
+    page.get_by_role("button", name="Find objects in every frame").click()
+    expect(page.get_by_text("boxes in 150 frames")).to_be_visible(timeout=180_000)
+    assert download(page, "Video").read_bytes()[4:8] == b"ftyp"
+    assert download(page, "Table").read_text().splitlines()[0].startswith("frame,time_s,label,score")
