@@ -233,7 +233,7 @@ def test_the_score_of_the_selected_box(open_pad):
     pad.click(140, 70)
     expect(slider).to_be_visible()
     slider.fill("0.25")
-    pad.agree([[*TRUTH, 1.0], [*DETECTION, 0.25]])
+    pad.agree([[*TRUTH, 1.0], [*DETECTION, 0.25]], tolerance=1e-9)
     slider.press("ArrowRight")
     pad.agree([[*TRUTH, 1.0], [*DETECTION, 0.26]], tolerance=1e-9)
     pad.button("Undo").click()
@@ -260,7 +260,9 @@ def test_the_picture_and_the_boxes_are_drawn(open_pad, scheme):
     assert pad.color(170, 70) == rgb("fit", scheme)
     pad.pull((140, 70), (150, 110))
     pad.page.mouse.move(*pad.at(100, 10))
-    assert pad.color(180, 110) == rgb("fit", scheme)  # its right edge has moved here
+    assert any(
+        pad.color(x, 110) == rgb("fit", scheme) for x in np.arange(178, 182.1, 0.25)
+    )  # its right edge is here now
     assert pad.color(170, 70)[0] == pytest.approx(pad.color(170, 30)[0], abs=3)  # and left nothing behind
 
 
