@@ -70,7 +70,9 @@ def test_the_camera_streams_changes_its_model_and_freezes(open_page):
     page.get_by_role("slider", name="Confidence").press("ArrowRight")
     settle_for(page)
     assert video.evaluate("(v) => v.getVideoPlaybackQuality().totalVideoFrames") > before  # the stream went on
-    page.get_by_role("button", name="Freeze, and look inside").click()
+    page.get_by_role("button", name="Freeze this frame").click()
+    expect(page.get_by_text("to look inside it")).to_be_visible(timeout=30_000)
+    page.get_by_role("radio", name="X-ray").click()
     expect(page.get_by_text("Suppression, step by step")).to_be_visible(timeout=60_000)
 
 

@@ -89,8 +89,6 @@ def _stream(request: Request, key: str) -> None:
 
     @st.fragment(run_every=PANEL_S if plays else None)
     def panel() -> None:
-        if st.session_state.pop("_frozen_now", False):
-            st.rerun()
         _pace(loop)
 
     panel()
@@ -112,13 +110,15 @@ def _pace(loop: LiveDetection) -> None:
     if latest is not None and latest.error:
         st.error(latest.error, icon=":material/error:")
     if latest is not None:
-        st.button(
-            "Freeze, and look inside", icon=":material/photo_camera:", key="freeze", on_click=_freeze, args=(loop,)
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Freeze this frame", icon=":material/photo_camera:", key="freeze", on_click=_freeze, args=(loop,))
+            if st.session_state.get("_frozen"):
+                st.caption("Frozen. Open **X-ray**, above, to look inside it.")
 
 
 def _freeze(loop: LiveDetection) -> None:
-    """Keep the newest frame that was examined, and open the X-ray on it."""
+    """Keep the newest frame that was examined, for the X-ray; the stream goes on.
+
+    The part is not changed from here: the panel's own redrawing would bring the old one back.
+    """
     pictures.freeze(loop.newest.latest.frame)
-    controls.put(View, {"part": "xray", "source": "camera"})
-    st.session_state["_frozen_now"] = True
