@@ -228,7 +228,7 @@ class BoxCanvas extends Editor {
   controls() {
     super.controls();
     const box = this.boxes[this.selected], field = this.$(".score");
-    this.$("[data-do=delete]").disabled = !box; this.keepFocus();
+    this.$("[data-do=delete]").disabled = !box;
     field.hidden = !this.scene.scores; field.classList.toggle("idle", !box || !this.scored(box));
     if (box && this.scored(box)) { field.querySelector("input").value = box[5]; field.querySelector("output").textContent = box[5].toFixed(2); }
   }

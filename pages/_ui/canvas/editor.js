@@ -194,12 +194,6 @@ class Editor {
     });
     this.$("[data-do=undo]").disabled = !this.history.length; this.$("[data-do=clear]").disabled = !this.items.length;
     this.$("output.count").textContent = this.count();
-    this.keepFocus();
-  }
-
-  keepFocus() { // a button that has just been disabled would swallow the keys that follow
-    const held = this.root.activeElement;
-    if (held && held.disabled) this.canvas.focus({ preventScroll: true });
   }
 
   draw() {
