@@ -14,8 +14,7 @@ Conventions: a point is (x, y, class), in the units of the axes; its class is 0 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ import streamlit as st
 
 from engine.errors import InvalidInput, ShapeError, constraint
 from pages._ui import canvas
+from pages._ui.canvas import reports
 
 MOST_CLASSES = 8
 _CANVAS = canvas.component("point_canvas", "plot.js", "pictures.js", "editor.js", "point_canvas.js")
@@ -65,11 +65,11 @@ def point_canvas(
     """
     if not 1 <= n_classes <= MOST_CLASSES:
         raise InvalidInput(constraint("the number of classes", f"from 1 to {MOST_CLASSES}", n_classes))
-    generation = _generation(key, revision)
+    generation = reports.generation(key, revision)
 
     def drawn(report: Any) -> np.ndarray | None:
-        flat = _flat(report, generation, max_points)
-        return None if flat is None else _allowed(flat, x, y, n_classes, max_points)
+        found = reports.rows(report, "points", generation, 3, max_points)
+        return None if found is None else _allowed(found, x, y, n_classes, max_points)
 
     def deliver() -> None:
         changed = drawn(st.session_state[key].get("points"))
@@ -90,7 +90,7 @@ def point_canvas(
         "classes": n_classes,
         "most": max_points,
         "revision": generation,
-        "seen": _sequence(report),
+        "seen": reports.sequence(report),
     }
     _CANVAS(key=key, data=canvas.pack(message), default={"points": None}, on_points_change=deliver)
     return current
@@ -98,36 +98,7 @@ def point_canvas(
 
 def is_moving(key: str) -> bool:
     """Return whether the visitor is dragging a point of this canvas: more changes follow, and a last one ends them."""
-    report = (st.session_state.get(key) or {}).get("points")
-    return isinstance(report, Mapping) and report.get("moving") is True
-
-
-def _generation(key: str, revision: str | int) -> int:
-    """Count the changes of `revision`, so that a return to an earlier one is new as well."""
-    name = f"{key}:revision"
-    last, count = st.session_state.get(name, (revision, 0))
-    count += last != revision
-    st.session_state[name] = (revision, count)
-    return count
-
-
-def _flat(report: Any, generation: int, max_points: int) -> np.ndarray | None:
-    """Read a browser's report as (m, 3), NaN for what is no number; None without a report of this revision."""
-    if not isinstance(report, Mapping) or report.get("revision") != generation:
-        return None
-    values = report.get("points")
-    if not isinstance(values, list):
-        return None
-    values = values[: 3 * min(len(values) // 3, max_points)]
-    largest = sys.float_info.max  # JSON's whole numbers have no limit of their own
-    numbers = [float(v) if type(v) in (int, float) and abs(v) <= largest else np.nan for v in values]
-    return np.array(numbers, dtype=np.float64).reshape(-1, 3)
-
-
-def _sequence(report: Any) -> int:
-    """Return the number of a browser's report, 0 if it has none that can be sent back."""
-    number = report.get("sequence") if isinstance(report, Mapping) else None
-    return number if type(number) is int and 0 <= number < 2**53 else 0
+    return reports.is_moving(key, "points")
 
 
 def _allowed(points: np.ndarray, x: dict, y: dict, n_classes: int, max_points: int) -> np.ndarray:

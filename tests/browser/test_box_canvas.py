@@ -1,14 +1,11 @@
 """The box canvas in Chromium: pointer, keys and touch, what is drawn, and what Python hears of it."""
 
-import time
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from pages._ui.charts import ROLES
-from tests.browser.conftest import ROOT, STREAMLIT, serve
-from tests.browser.test_point_canvas import Pad, swipe
+from tests.browser.pads import Pad, opener, scrolled, served, swipe
 
 TRUTH, DETECTION = [20, 30, 80, 90, 0], [110, 40, 170, 100, 1]
 START = [TRUTH, DETECTION]
@@ -17,50 +14,21 @@ START = [TRUTH, DETECTION]
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """Serve box_canvas_demo.py and return its address."""
-    command = ("-m", "streamlit", "run", "tests/browser/box_canvas_demo.py", *STREAMLIT[4:])
-    with serve(ROOT, tmp_path_factory.mktemp("demo"), command) as running:
-        yield f"{running.url}/"
+    with served("box_canvas_demo.py", tmp_path_factory.mktemp("demo")) as url:
+        yield url
 
 
 @pytest.fixture
 def open_pad(demo, context_of):
-    """Return a function (query, phone, scheme) → Boxes; at the end no page may have complained."""
-    expect.set_options(timeout=30_000)  # ms; a busy machine is slow, not wrong
-    pages, complaints = [], []
-
-    def note(entry):
-        if entry.type == "error":
-            complaints.append(f"{entry.text} {entry.location}")
-
-    def start(query: str = "", phone: bool = False, scheme: str = "light") -> "Boxes":
-        page = context_of(scheme, phone).new_page()
-        pages.append(page)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", note)
-        page.goto(demo + query)
-        expect(page.locator(".pad[data-overlays]")).to_be_visible()
-        return Boxes(page)
-
-    yield start
-    for page in pages:
-        page.close()
-    expect.set_options(timeout=5_000)
-    assert [text for text in complaints if "/app/static/" not in text] == []  # the demo does not serve the fonts
+    """Return a function (query, phone, scheme) → the canvas."""
+    with opener(Boxes, demo, context_of) as start:
+        yield start
 
 
 class Boxes(Pad):
     """The canvas on the page, addressed in pixels of its picture."""
 
-    def agree(self, expected: list, tolerance: float = 0.5) -> None:
-        """Wait until Python has `expected`, and the browser the same boxes to the last bit."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            found = self.python()
-            if np.shape(found) == np.shape(expected) and np.allclose(found, expected, atol=tolerance):
-                break
-            self.page.wait_for_timeout(30)
-        np.testing.assert_allclose(self.python(), expected, atol=tolerance)
-        assert self.ask("pad.boxes") == self.python()
+    tolerance = 0.5
 
     def pull(self, start: tuple, end: tuple) -> None:
         """Drag from `start` to `end` and let go."""
@@ -299,7 +267,7 @@ def test_a_finger_on_the_picture_draws_and_beside_it_scrolls(open_pad):
     pad.page.add_style_tag(content=".stMainBlockContainer { min-height: 1400px; }")
     swipe(pad, pad.at(95, 140), pad.at(105, 20))
     pad.agree([*START, [95, 20, 105, 140, 0]], tolerance=1)
-    assert pad.page.evaluate("Math.max(...[...document.querySelectorAll('*')].map((e) => e.scrollTop))") == 0
+    assert scrolled(pad) == 0
     hint = pad.box.locator(".hint").bounding_box()
     swipe(pad, (200, hint["y"] + 8), (200, hint["y"] - 150))
     pad.page.wait_for_function("() => [...document.querySelectorAll('*')].some((e) => e.scrollTop > 50)")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from pages._ui.charts import ROLES
 from tests.browser.canvas import FIND, ask, wait
-from tests.browser.conftest import ROOT, STREAMLIT, serve
+from tests.browser.pads import served
 
 RED, GREEN, BLUE, YELLOW = [200, 0, 0], [0, 160, 0], [0, 0, 200], [220, 200, 0]
 
@@ -13,9 +13,8 @@ RED, GREEN, BLUE, YELLOW = [200, 0, 0], [0, 160, 0], [0, 0, 200], [220, 200, 0]
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """Serve live_layers_demo.py and return its address."""
-    command = ("-m", "streamlit", "run", "tests/browser/live_layers_demo.py", *STREAMLIT[4:])
-    with serve(ROOT, tmp_path_factory.mktemp("demo"), command) as running:
-        yield f"{running.url}/"
+    with served("live_layers_demo.py", tmp_path_factory.mktemp("demo")) as url:
+        yield url
 
 
 @pytest.fixture

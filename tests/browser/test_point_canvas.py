@@ -1,13 +1,12 @@
 """The point canvas in Chromium: pointer, keys and touch, and the line that Python fits to follow them."""
 
-import json
 import time
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, STREAMLIT, serve
+from tests.browser.pads import Pad, opener, scrolled, served, swipe
 
 START = [[1, 2, 0], [3, 3, 0], [5, 6, 0], [7, 7, 0], [9, 10, 0]]
 
@@ -15,96 +14,22 @@ START = [[1, 2, 0], [3, 3, 0], [5, 6, 0], [7, 7, 0], [9, 10, 0]]
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     """Serve point_canvas_demo.py and return its address."""
-    command = ("-m", "streamlit", "run", "tests/browser/point_canvas_demo.py", *STREAMLIT[4:])
-    with serve(ROOT, tmp_path_factory.mktemp("demo"), command) as running:
-        yield f"{running.url}/"
+    with served("point_canvas_demo.py", tmp_path_factory.mktemp("demo")) as url:
+        yield url
 
 
 @pytest.fixture
 def open_pad(demo, context_of):
-    """Return a function (query, phone) → Pad; at the end no page may have complained."""
-    expect.set_options(timeout=30_000)  # ms; a busy machine is slow, not wrong
-    pages, complaints = [], []
-
-    def start(query: str = "", phone: bool = False) -> "Pad":
-        page = context_of("light", phone).new_page()
-        pages.append(page)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda entry: complaints.append(f"{entry.text} {entry.location}") if entry.type == "error" else None,
-        )
-        page.goto(demo + query)
-        expect(page.locator(".pad[data-overlays]")).to_be_visible()
-        return Pad(page)
-
-    yield start
-    for page in pages:
-        page.close()
-    expect.set_options(timeout=5_000)
-    assert [text for text in complaints if "/app/static/" not in text] == []  # the demo does not serve the fonts
+    """Return a function (query, phone, scheme) → the canvas."""
+    with opener(Points, demo, context_of) as start:
+        yield start
 
 
-class Pad:
-    """The canvas on the page, addressed in the units of its axes."""
-
-    def __init__(self, page: Page):
-        self.page, self.box, self.canvas = page, page.locator(".pad"), page.locator(".pad canvas")
-
-    def ask(self, expression: str):
-        return self.box.evaluate(f"(box) => {{ const pad = box.getRootNode().pad; return {expression}; }}")
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Pixels on the page of a place on the plot."""
-        return tuple(
-            self.box.evaluate(
-                """(box, [x, y]) => {
-                  const { canvas, frame } = box.getRootNode().pad, { left, top } = canvas.getBoundingClientRect();
-                  return [left + frame.x(x), top + frame.y(y)];
-                }""",
-                [x, y],
-            )
-        )
-
-    def click(self, x: float, y: float) -> None:
-        self.page.mouse.click(*self.at(x, y))
-
-    def drag(self, start: tuple, end: tuple, steps: int = 10) -> None:
-        """Press at `start` and go to `end`, without letting go."""
-        self.page.mouse.move(*self.at(*start))
-        self.page.mouse.down()
-        self.page.mouse.move(*self.at(*end), steps=steps)
-
-    def button(self, name: str):
-        return self.box.get_by_role("button", name=name, exact=True)
-
-    def python(self) -> list:
-        """The points as Python last wrote them below the canvas."""
-        return json.loads(self.page.get_by_test_id("stCode").inner_text())
-
-    def agree(self, expected: list, tolerance: float = 0.03) -> None:
-        """Wait until Python has `expected`, and the browser the same points to the last bit."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            found = self.python()
-            if np.shape(found) == np.shape(expected) and np.allclose(found, expected, atol=tolerance):
-                break
-            self.page.wait_for_timeout(30)
-        np.testing.assert_allclose(self.python(), expected, atol=tolerance)
-        assert self.ask("pad.points") == self.python()
-
-    def expect_said(self, text: str) -> None:
-        expect(self.box.locator(".said")).to_contain_text(text)
+class Points(Pad):
+    """The canvas and the line over it."""
 
     def line(self) -> list:
         return self.ask("Array.from(pad.scene.layers.find((l) => l.type === 'line').y)")
-
-    def fresh(self) -> None:
-        """Wait until the layers on the screen answer the last report."""
-        self.page.wait_for_function(
-            "(box) => { const p = box.getRootNode().pad; return !p.due && !p.fresh && p.scene.seen === p.sent; }",
-            arg=self.box.element_handle(),
-        )
 
 
 def test_click_adds_a_point_and_the_line_follows(open_pad):
@@ -301,20 +226,6 @@ def test_nothing_replaces_the_points_while_one_is_held(open_pad):
     np.testing.assert_allclose(pad.ask("pad.points"), [*START[:2], [6, 0, 0], *START[3:]], atol=0.03)
     pad.page.mouse.up()
     pad.agree([[2, 1, 0], [8, 4, 0]])
-
-
-def swipe(pad: Pad, start: tuple, end: tuple) -> None:
-    """Put a finger down at `start` (page pixels), move it to `end`, lift it."""
-    touch = pad.page.context.new_cdp_session(pad.page)
-    for kind, k in [("touchStart", 0), *(("touchMove", k / 10) for k in range(1, 11))]:
-        place = {"x": start[0] + k * (end[0] - start[0]), "y": start[1] + k * (end[1] - start[1])}
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
-        pad.page.wait_for_timeout(16)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
-
-def scrolled(pad: Pad) -> float:
-    return pad.page.evaluate("Math.max(...[...document.querySelectorAll('*')].map((e) => e.scrollTop))")
 
 
 def test_touch(open_pad):
