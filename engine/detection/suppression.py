@@ -22,6 +22,7 @@ from torch import Tensor
 from engine.detection.boxes import check_boxes, iou
 from engine.errors import InvalidInput, ShapeError, constraint
 
+MOST_FOLLOWED = 400  # raw boxes that are worth following one by one
 METHODS = {"linear": "linear", "gaussian": "Gaussian"}
 
 
@@ -111,6 +112,15 @@ def soft_nms(
     if method == "linear":
         return _steps(boxes, scores, labels, lambda o: torch.where(o >= iou_threshold, 1 - o, 1.0), score_threshold)
     return _steps(boxes, scores, labels, lambda o: torch.exp(-(o**2) / sigma), score_threshold)
+
+
+def most_certain(
+    boxes: Tensor, scores: Tensor, labels: Tensor, confidence: float, most: int = MOST_FOLLOWED
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return boxes (N, 4), scores and labels of the at most `most` above `confidence`, by falling score."""
+    above = (scores > confidence).nonzero()[:, 0]
+    above = above[scores[above].argsort(descending=True, stable=True)][:most]
+    return boxes[above], scores[above], labels[above]
 
 
 def kept(steps: Iterable[SuppressionStep]) -> tuple[Tensor, Tensor]:

@@ -42,6 +42,8 @@ def get(name: str) -> Weights:
     Raises:
         InvalidInput: there is none; the text lists the names there are.
     """
+    if name in _registered:  # where one task's modules are, the others' need not be
+        return _registered[name]
     options = {weights.name: weights for weights in all_weights()}
     if name not in options:
         raise InvalidInput(constraint("weights", f"one of {', '.join(options) or '(none registered yet)'}", name))

@@ -21,7 +21,7 @@ LINES = dict(zip(VOC_THRESHOLDS, (("data", "solid"), ("fit", "dash"), ("truth", 
 
 
 def show(names: tuple[str, ...], done: SetProgress) -> None:
-    """Draw the twelve figures, the classes, one class's curve, and the downloads."""
+    """Draw the twelve figures, the classes, and one class's curve."""
     figures, by_class = coco_columns(done), class_columns(names, done)
     table, classes = st.columns(2, gap="medium")
     with table:
@@ -35,7 +35,6 @@ def show(names: tuple[str, ...], done: SetProgress) -> None:
     known = [label for label, name in enumerate(names) if _curve(done, 0.5, label) is not None]
     if known:
         _one_class(names, known, done)
-    _take_away(figures, by_class, names, done)
 
 
 def coco_columns(done: SetProgress) -> dict[str, list]:
@@ -88,7 +87,9 @@ def _one_class(names: tuple[str, ...], known: list[int], done: SetProgress) -> N
     charts.show(fig, "class-curve", f"Precision over recall of the class {names[label]} at three IoU thresholds.")
 
 
-def _take_away(figures: dict, by_class: dict, names: tuple[str, ...], done: SetProgress) -> None:
+def take_away_part(names: tuple[str, ...], done: SetProgress, script: Export) -> None:
+    """Offer the tables, the example's two files, and the script."""
+    figures, by_class = coco_columns(done), class_columns(names, done)
     blank = lambda columns: {  # noqa: E731
         name: ["" if v is None else v for v in column] for name, column in columns.items()
     }
@@ -100,6 +101,7 @@ def _take_away(figures: dict, by_class: dict, names: tuple[str, ...], done: SetP
             Export("Curves", "curves.csv", lambda: write_csv(curve_columns(names, done)), "One row a detection."),
             Export("Example: truths", "truths.json", lambda: example().truth_file, "COCO's form, 40 drawn scenes."),
             Export("Example: detections", "detections.json", lambda: example().detection_file, "COCO's results form."),
+            script,
         ]
     )
 

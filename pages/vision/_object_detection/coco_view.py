@@ -13,7 +13,7 @@ from engine.errors import EngineError, InvalidInput, constraint
 from engine.metrics.whole_set import SetProgress, measure_set
 from pages._ui import controls, player
 from pages._ui.session import remember
-from pages.vision._object_detection import cases, coco_tables
+from pages.vision._object_detection import cases, coco_tables, scripts
 from pages.vision._object_detection.measure_settings import Measures
 
 KINDS = ("json", "xml", "txt", "zip")
@@ -23,12 +23,13 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Truths and detections, what they are called, and what tells them apart from others."""
+    """Truths and detections, what they are called, what tells them apart, and the files they were read from."""
 
     title: str
     identity: Hashable
     truths: TruthSet
     detections: DetectionSet
+    files: Callable[[], dict[str, bytes]]
 
 
 def dataset_part(left, right) -> None:
@@ -50,7 +51,8 @@ def _uploads() -> DataSet | None:
     )
     if not truth_files and not found_files:
         ready = cases.example()
-        return DataSet(f"Example: {cases.N_SCENES} scenes", "example", ready.truths, ready.detections)
+        files = {"truths/truths.json": ready.truth_file, "detections/detections.json": ready.detection_file}
+        return DataSet(f"Example: {cases.N_SCENES} scenes", "example", ready.truths, ready.detections, lambda: files)
     if not truth_files or not found_files:
         missing = "truths" if not truth_files else "detections"
         st.info(f"Now bring the {missing} too.", icon=":material/upload_file:")
@@ -60,7 +62,14 @@ def _uploads() -> DataSet | None:
     if truths is None:
         return None
     found = _read("detections", (names, form), found_files, lambda files: read_detections(files, truths, form))
-    return None if found is None else DataSet("Your files", (names, form), truths, found)
+    if found is None:
+        return None
+    files = lambda: {**_below("truths", truth_files), **_below("detections", found_files)}  # noqa: E731
+    return DataSet("Your files", (names, form), truths, found, files)
+
+
+def _below(folder: str, files: list[Any]) -> dict[str, bytes]:
+    return {f"{folder}/{scripts.safe_name(file.name)}": file.getvalue() for file in files}
 
 
 def _files(key: str, label: str, help: str) -> list[Any]:
@@ -117,3 +126,7 @@ def _figures(chosen: DataSet, done: SetProgress) -> None:
         f"{n_true:,} truths, {n_found:,} detections.{left_out}"
     )
     coco_tables.show(truths.names, done)
+    form = controls.values(Measures).text_form
+    coco_tables.take_away_part(
+        truths.names, done, scripts.script("coco_table", lambda: ({"text_form": form}, chosen.files()))
+    )

@@ -9,7 +9,7 @@ from engine.io.tables import write_csv
 from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import live
-from pages.vision._object_detection import pictures
+from pages.vision._object_detection import pictures, scripts
 from pages.vision._object_detection.boxes import box_layer
 from pages.vision._object_detection.view import View
 
@@ -48,11 +48,11 @@ def _pictures() -> bool:
     ]
     if panels:
         live("family-pictures", panels)
-        _table(rows)
+        _table(rows, picture)
     return not player.ended(held)
 
 
-def _table(rows: list[Row]) -> None:
+def _table(rows: list[Row], picture: pictures.Picture) -> None:
     mean_ap = {member.key: member.mean_ap for member in FAMILY if is_ready(member)}
     columns = {
         "method": [row.title for row in rows],
@@ -66,4 +66,9 @@ def _table(rows: list[Row]) -> None:
         "Times are of this server just now, with proposals, network and suppression. Each method uses its own "
         "thresholds."
     )
-    take_away([Export("Table", "family.csv", lambda: write_csv(columns), "One row a method.")])
+    take_away(
+        [
+            Export("Table", "family.csv", lambda: write_csv(columns), "One row a method."),
+            scripts.of_family("compare_family", picture),
+        ]
+    )

@@ -74,7 +74,7 @@ def _still(picture: pictures.Picture, request: Request, key: str) -> None:
             {"label": "size", "text": f"{picture.width} × {picture.height} px", "help": "of the picture"},
         ],
     )
-    takeaway.still(picture, found)
+    takeaway.still(picture, found, key, request.classes)
 
 
 def _stream(request: Request, key: str) -> None:

@@ -10,9 +10,10 @@ from engine.detection.overlap_curve import OverlapCurve, overlap_curve
 from engine.metrics.image_boxes import box_iou
 from pages._ui import controls
 from pages._ui.box_canvas import box_canvas
+from pages._ui.exports import take_away
 from pages._ui.live import axis, layer, live, panel
 from pages._ui.numbers import number
-from pages.vision._object_detection import cases, drawn_boxes
+from pages.vision._object_detection import cases, drawn_boxes, scripts
 from pages.vision._object_detection.measure_settings import Measures
 
 KEY = "ab"
@@ -65,6 +66,9 @@ def _boxes_and_terms() -> None:
             _numbers(*pair, terms)
         else:
             st.info("Draw two boxes: drag over the picture.", icon=":material/select_all:")
+    if terms:
+        sides = {"a": pair[0].tolist(), "b": pair[1].tolist()}
+        take_away([scripts.script("overlap_of_two", lambda: (sides, {}))])
 
 
 def _of_scene(number_: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from engine.datasets.scenes import make_scene
-from engine.io.images import decode_image, encode_jpeg, pixels_to_tensor
+from engine.io.images import decode_image, encode_jpeg, pixels_to_tensor, tensor_to_pixels
 from pages._ui.live import axis, layer, panel
 from pages._ui.session import remember
 from pages._ui.uploads import decoded, upload
@@ -63,7 +63,7 @@ def scene(index: int) -> Picture:
     return remember(
         "detection:scene",
         index,
-        lambda: Picture(("scene", index), make_scene(index, SCENE_SEED, SCENE_SIZE).image, True),
+        lambda: Picture(("scene", index), in_8_bits(make_scene(index, SCENE_SEED, SCENE_SIZE).image), True),
     )
 
 
@@ -72,6 +72,11 @@ def freeze(frame: np.ndarray) -> None:
     count = st.session_state.get("_frozen_count", 0) + 1
     st.session_state["_frozen_count"] = count
     st.session_state["_frozen"] = Picture(("frame", count), pixels_to_tensor(frame), False)
+
+
+def in_8_bits(image: Any) -> Any:
+    """Round a picture to what a PNG holds, so that the one taken away is the one that was examined."""
+    return pixels_to_tensor(tensor_to_pixels(image))
 
 
 def picture_panel(key: str, title: str, picture: Picture, layers: list[dict], *, alt: str, **look) -> dict:
@@ -89,7 +94,7 @@ def picture_panel(key: str, title: str, picture: Picture, layers: list[dict], *,
 
 def _uploaded() -> Picture | None:
     def decode(data: bytes, name: str) -> Picture:
-        return Picture(("upload", hash(data)), decode_image(data, name, MOST_PX), False)
+        return Picture(("upload", hash(data)), in_8_bits(decode_image(data, name, MOST_PX)), False)
 
     return upload(
         "detection-picture", "Your picture", KINDS, decode, "PNG, JPEG, WebP, GIF, BMP or TIFF: at most 25 megapixels."
@@ -98,5 +103,5 @@ def _uploaded() -> Picture | None:
 
 def _snapshot() -> Picture | None:
     shot = st.camera_input("Take a picture", key="detection-snapshot", resolution="480p", label_visibility="collapsed")
-    decode = lambda data, name: Picture(("shot", hash(data)), decode_image(data, name, MOST_PX), False)  # noqa: E731
+    decode = lambda data, name: Picture(("shot", hash(data)), in_8_bits(decode_image(data, name, MOST_PX)), False)  # noqa: E731
     return decoded("detection-shot", shot, decode)

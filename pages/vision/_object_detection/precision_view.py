@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -16,7 +17,7 @@ from pages._ui.box_canvas import box_canvas
 from pages._ui.exports import Export, take_away
 from pages._ui.live import layer, live
 from pages._ui.numbers import number
-from pages.vision._object_detection import cases, drawn_boxes
+from pages.vision._object_detection import cases, drawn_boxes, scripts
 from pages.vision._object_detection.curve_panels import ap_equations, ap_panels
 from pages.vision._object_detection.measure_settings import Measures
 
@@ -95,7 +96,12 @@ def _picture_and_curve() -> None:
         st.markdown(_reading(judged, settings.cut))
     _curves(judged, settings)
     csv = lambda: write_csv({name: [str(v) for v in column] for name, column in rows.items()})  # noqa: E731
-    take_away([Export("Matching and curve", "precision_recall.csv", csv, "One row a detection, by falling score.")])
+    take_away(
+        [
+            Export("Matching and curve", "precision_recall.csv", csv, "One row a detection, by falling score."),
+            scripts.script("precision_of_boxes", lambda: (_of_script(judged, settings), {})),
+        ]
+    )
 
 
 def judge(boxes: np.ndarray, settings: Measures) -> Judged | None:
@@ -109,6 +115,12 @@ def judge(boxes: np.ndarray, settings: Measures) -> Judged | None:
     precision, recall = precision_recall(matches.is_true, matches.n_truths)
     kept = matches.score >= settings.cut - 1e-9
     return Judged(truths, found[matches.detection, :4], matches, precision, recall, kept)
+
+
+def _of_script(judged: Judged, settings: Measures) -> dict[str, Any]:
+    found = np.column_stack([judged.found, judged.matches.score])
+    rule = {"match_iou": settings.match_iou, "rule": settings.rule}
+    return {**rule, "truths": judged.truths.tolist(), "detections": found.tolist()}
 
 
 def _layers(judged: Judged) -> list[dict]:

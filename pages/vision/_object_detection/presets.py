@@ -23,4 +23,22 @@ PRESETS = (
         {"confidence": 0.2},
         {"part": "xray", "source": "sample", "scene": 7},
     ),
+    Preset(
+        "No false alarm",
+        "Raise the score threshold until no false positive is left. How many objects does that cost?",
+        {},
+        {"part": "measures", "measure": "precision", "case": 6, "cut": 0.3},
+    ),
+    Preset(
+        "Six generations",
+        "The same picture through all six methods. Which step saved most of the time, and what did it cost?",
+        {},
+        {"part": "family", "chapter": "compare", "scene": 12},
+    ),
+    Preset(
+        "Learn to point",
+        "A network has to say what there is and where, in one vector. What does it get right first?",
+        {},
+        {"part": "family", "chapter": "localise", "classes": 3},
+    ),
 )

@@ -18,7 +18,6 @@ from pages.vision._object_detection import choice, pictures
 if TYPE_CHECKING:
     from engine.detection.detections import Stage
 
-MOST_SUPPRESSED = 400  # raw boxes that are followed one by one
 LOOKS = (  # of a box: waiting, winner of this step, kept, removed in this step, removed before
     {"role": "residual", "width": 1.2, "alpha": 0.75},
     {"role": "fit", "width": 4},
@@ -44,13 +43,11 @@ class Followed:
 def suppression(picture: pictures.Picture, stage: Stage, chosen: choice.Chosen) -> None:
     """Follow non-max suppression and soft-NMS over the raw boxes, side by side and step by step."""
     thresholds, soft = controls.values(Thresholds), controls.values(Soft)
-    above = (stage.scores > thresholds.confidence).nonzero()[:, 0]
-    above = above[stage.scores[above].argsort(descending=True, stable=True)][:MOST_SUPPRESSED]
+    boxes, scores, labels = nms.most_certain(stage.boxes, stage.scores, stage.labels, thresholds.confidence)
     st.subheader("Suppression, step by step", anchor=False)
-    if not len(above):
+    if not len(boxes):
         st.info("No raw box is above the confidence. Lower it at the left.", icon=":material/filter_alt:")
         return
-    boxes, scores, labels = stage.boxes[above], stage.scores[above], stage.labels[above]
     hard = list(nms.suppress(boxes, scores, labels, thresholds.iou))
     softly = list(
         nms.soft_nms(
@@ -95,7 +92,7 @@ def suppression(picture: pictures.Picture, stage: Stage, chosen: choice.Chosen) 
             "{hard.largest_iou}, left {hard.n_left}",
         ),
         stats=[
-            {"label": "raw boxes", "text": str(len(above)), "help": "above the confidence"},
+            {"label": "raw boxes", "text": str(len(boxes)), "help": "above the confidence"},
             {"label": "kept", "text": str(len(hard)), "help": "by non-max suppression"},
             {"label": "kept, soft", "text": str(len(softly)), "help": "with a score of at least half the confidence"},
         ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from engine.detection import models
 from engine.detection.annotate_video import COLUMNS, PREVIEW_PX, annotate_file, to_json
 from engine.detection.settings import Thresholds
 from engine.io.tables import write_csv
@@ -17,7 +18,7 @@ from pages._ui.exports import Export, take_away
 from pages._ui.gallery import ROOT
 from pages._ui.live import axis, layer, live, panel
 from pages._ui.uploads import upload
-from pages.vision._object_detection import choice
+from pages.vision._object_detection import choice, scripts
 
 CLIP = ROOT / "assets" / "clips" / "scenes.mp4"
 KINDS = ("mp4", "mov", "webm", "mkv", "avi", "gif")
@@ -91,7 +92,7 @@ def _running(video: Video, settings: tuple) -> bool:
         st.info(f"Stopped after {latest.step if latest else 0} frames.", icon=":material/stop_circle:")
         st.button("Start again", key="again_video", on_click=player.forget, args=("video",))
         return False
-    _result(latest)
+    _result(latest, video, settings)
     return False
 
 
@@ -110,7 +111,7 @@ def _preview(jpeg: bytes, info: VideoInfo) -> None:
     )
 
 
-def _result(done) -> None:
+def _result(done, video: Video, settings: tuple) -> None:
     st.video(done.video, muted=True)
     counts: dict[str, int] = {}
     for row in done.rows:
@@ -123,5 +124,14 @@ def _result(done) -> None:
             Export("Video", "detections.mp4", lambda: done.video, "The frames with their boxes, without sound."),
             Export("Table", "detections.csv", lambda: write_csv(columns), "One row a box, with frame and time."),
             Export("JSON", "detections.json", lambda: to_json(done.rows), "One object a box."),
+            _script(video, settings),
         ]
     )
+
+
+def _script(video: Video, settings: tuple) -> Export:
+    _, model, thresholds, classes = settings
+    name = scripts.safe_name(video.name)
+    chosen = {"video": name, "model": model, "thresholds": asdict(thresholds), "classes": list(classes)}
+    weights = models.get(model).weights
+    return scripts.script("annotate_clip", lambda: (chosen, {name: video.data, **scripts.weight_files(weights)}))

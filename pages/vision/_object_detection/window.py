@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from engine.detection.crops import SIDE_PX
-from engine.detection.family import Timing
 from engine.detection.two_ways import Comparison, compare_ways
 from pages._ui import controls, player
+from pages._ui.exports import take_away
 from pages._ui.live import axis, column, frame, layer, live, panel
-from pages.vision._object_detection import pictures
+from pages.vision._object_detection import pictures, scripts
 from pages.vision._object_detection.view import View
 
 
@@ -36,6 +36,7 @@ def _pictures() -> bool:
         st.progress(held.job.progress or 0.0, text=player.waiting_note(held) or "Starting.")
         return not player.ended(held)
     _scene(picture, done, held.identity)
+    take_away([scripts.of_family("compare_windows", picture)])
     return not player.ended(held)
 
 
@@ -88,14 +89,6 @@ def _scene(picture: pictures.Picture, done: Comparison, token: str) -> None:
             },
         ],
     )
-
-
-def _took(label: str, timing: Timing) -> dict[str, str]:
-    return {
-        "label": label,
-        "text": f"{timing.milliseconds:,.0f} ms",
-        "help": f"{timing.passes:,} passes of the network",
-    }
 
 
 def _map_panel(picture: pictures.Picture, done: Comparison) -> dict:

@@ -10,9 +10,10 @@ import streamlit as st
 from engine.detection.settings import Soft, Thresholds
 from engine.runtime import inference
 from pages._ui import controls
+from pages._ui.exports import take_away
 from pages._ui.live import axis, layer, live, panel
 from pages._ui.session import remember
-from pages.vision._object_detection import choice, pictures, suppressing
+from pages.vision._object_detection import choice, pictures, scripts, suppressing
 from pages.vision._object_detection.boxes import role_of
 from pages.vision._object_detection.view import View
 
@@ -52,6 +53,7 @@ def xray_part(left, right) -> None:
         stages = _stages(picture, chosen)
         _candidates(picture, stages, chosen)
         suppressing.suppression(picture, stages[-1], chosen)
+        take_away([scripts.of_picture("suppress_boxes", picture, chosen.key)])
 
 
 def _stages(picture: pictures.Picture, chosen: choice.Chosen) -> tuple[Stage, ...]:
