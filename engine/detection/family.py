@@ -217,7 +217,7 @@ FAMILY = (
     ),
     Member(
         "convolutional",
-        "Fully convolutional sliding window",
+        "Fully convolutional",
         "The same network and the same windows, but one pass for each scale: what windows share is computed once.",
         "CROPS_SCENES_V1",
         _convolutional,

@@ -36,7 +36,7 @@ def detection(open_page, monkeypatch):
 
 
 def found(index, confidence=0.5, iou=0.5):
-    image = make_scene(index, pictures.SCENE_SEED, pictures.SCENE_SIZE).image
+    image = pictures.in_8_bits(make_scene(index, pictures.SCENE_SEED, pictures.SCENE_SIZE).image)
     return models.get(models.FOR_SCENES).make("cpu").detect(image, confidence, iou)
 
 

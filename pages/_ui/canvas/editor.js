@@ -168,7 +168,7 @@ class Editor {
   figure() {
     const s = this.scene;
     showCaption(this.$("figcaption"), s.title, s.layers, this.theme);
-    this.canvas.style.setProperty("--height", `${s.height}px`);
+    this.canvas.style.setProperty("--height", `${s.height}px`); fitHeight(this.canvas, s);
     const classes = s.classes > 1 ? `1 to ${s.classes} set the class` : "", { hint, label } = this.help();
     this.$(".keys").textContent = ["", hint, classes].filter((part, i) => !i || part).join(" · ");
     this.canvas.setAttribute("aria-label", [s.title, ...label, classes].filter(Boolean).join(". "));

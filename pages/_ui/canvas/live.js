@@ -62,7 +62,7 @@ class Live {
       const figure = this.$(".panels").children[n];
       showCaption(figure.firstChild, panel.title, panel.layers, this.theme);
       const canvas = figure.lastChild;
-      canvas.classList.toggle("pick", Boolean(panel.pick)); canvas.classList.toggle("turn", panel.kind === "surface");
+      fitHeight(canvas, panel); canvas.classList.toggle("pick", Boolean(panel.pick)); canvas.classList.toggle("turn", panel.kind === "surface");
     });
   }
 

@@ -102,6 +102,13 @@ function fitCanvas(canvas) {
   return { ctx, w, h };
 }
 
+// Let a bare picture's canvas be no higher than the picture: no gap above it or below.
+function fitHeight(canvas, { bare, aspect, x, y }) {
+  const fits = Boolean(bare) && aspect === "equal";
+  canvas.classList.toggle("fit", fits);
+  if (fits) canvas.style.setProperty("--aspect", (x.range[1] - x.range[0]) / (y.range[1] - y.range[0]));
+}
+
 // Where the plot lies on its canvas. A bare one has no axes; an equal one gives a unit as many pixels on x as on y.
 function frameOf(panel, w, h, ctx, theme) {
   const nx = Math.max(2, Math.floor(w / 90)), ny = Math.max(2, Math.floor(h / 55));

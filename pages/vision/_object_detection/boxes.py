@@ -19,13 +19,14 @@ def role_of(label: int) -> str:
     return f"class {(label - 1) % N_COLORS}" if label else "class 7"
 
 
-def box_layer(found: Detections) -> dict:
-    """Draw detections with their names and scores."""
+def box_layer(found: Detections, scores: bool = True) -> dict:
+    """Draw detections with their names, and their scores where there is room."""
     x0, y0, x1, y1 = found.boxes.numpy().T
     rows = zip(found.labels.tolist(), found.scores.tolist(), strict=True)
-    names = [f"{found.names[label]} {100 * score:.0f} %" for label, score in rows]
+    full = [f"{found.names[label]} {100 * score:.0f} %" for label, score in rows]
+    names = full if scores else [found.names[label] for label in found.labels.tolist()]
     roles = [role_of(label) for label in found.labels.tolist()]
-    return layer("boxes", x0=x0, y0=y0, x1=x1, y1=y1, text=names, roles=roles, width=2.5)
+    return layer("boxes", x0=x0, y0=y0, x1=x1, y1=y1, text=names, tips=full, roles=roles, width=2.5)
 
 
 def mask_layer(found: Detections) -> dict:

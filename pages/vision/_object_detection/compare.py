@@ -14,6 +14,7 @@ from pages.vision._object_detection.boxes import box_layer
 from pages.vision._object_detection.view import View
 
 PICTURE_PX = 205
+MEAN_AP = "mAP at IoU 0.5, 500 held-out scenes"
 
 
 def compare_part(left, right) -> None:
@@ -37,12 +38,12 @@ def _pictures() -> bool:
     panels = [
         pictures.picture_panel(
             row.key,
-            f"{row.title}: {len(row.detections)} boxes, {row.timing.milliseconds:,.0f} ms",
+            f"{row.title}, {row.timing.milliseconds:,.0f} ms",
             picture,
-            [box_layer(row.detections)],
+            [box_layer(row.detections, scores=False)],
             span=4,
             height=PICTURE_PX,
-            alt=f"the boxes of {row.title}",
+            alt=f"the {len(row.detections)} boxes of {row.title}",
         )
         for row in rows
     ]
@@ -59,9 +60,10 @@ def _table(rows: list[Row], picture: pictures.Picture) -> None:
         "boxes": [len(row.detections) for row in rows],
         "passes through the network": [row.timing.passes for row in rows],
         "milliseconds": [round(row.timing.milliseconds, 1) for row in rows],
-        "mAP at IoU 0.5, 500 held-out scenes": [round(mean_ap[row.key], 3) for row in rows],
+        MEAN_AP: [round(mean_ap[row.key], 3) for row in rows],
     }
-    st.dataframe(columns, hide_index=True)
+    three = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(columns, hide_index=True, column_config={MEAN_AP: three})
     st.caption(
         "Times are of this server just now, with proposals, network and suppression. Each method uses its own "
         "thresholds."

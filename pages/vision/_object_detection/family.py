@@ -11,10 +11,10 @@ from pages._ui import controls
 from pages.vision._object_detection import compare, landmarks, localise, window
 
 CHAPTERS = {
-    "compare": "Every method on one picture",
-    "localise": "One object: where is it?",
-    "landmarks": "Points instead of a box",
-    "window": "Sliding window, and all at once",
+    "compare": "All methods",
+    "localise": "One object",
+    "landmarks": "Landmarks",
+    "window": "Sliding window",
 }
 
 EVERY = (Localisation, localise.Example, Landmarks, landmarks.Example)
@@ -37,10 +37,8 @@ def settings() -> tuple[type, ...]:
 
 
 def family_part(left, right) -> None:
-    """Draw the choice of chapter, and the chapter."""
-    with left:
-        chapter = controls.control(Family, "chapter")
-    match chapter:
+    """Draw the open chapter."""
+    match controls.values(Family).chapter:
         case "compare":
             compare.compare_part(left, right)
         case "localise":

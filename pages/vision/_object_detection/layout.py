@@ -19,12 +19,15 @@ SHOWN = {  # the settings in the link, beside the view
     "measures": (Measures,),
     "family": (family.Family,),
 }
+INSIDE = {"measures": (Measures, "measure"), "family": (family.Family, "chapter")}  # what a part is divided into
 
 
 def lay_out() -> None:
     """Draw the page below its title."""
     try_this("preset", PRESETS, Thresholds, on_choose=lambda: None)
     part = controls.control(View, "part", segments=True)
+    if part in INSIDE:
+        controls.control(*INSIDE[part], segments=True)
     with st.container(key="workbench"):
         left, right = st.columns([3, 10], gap="medium")
     try:

@@ -8,7 +8,7 @@ from engine.datasets.annotations import FORMS
 from engine.metrics.box_matching import RULES
 from engine.settings import check, choice, integer, real
 
-MEASURES = {"overlap": "IoU", "precision": "Precision", "dataset": "mAP"}
+MEASURES = {"overlap": "Two boxes: IoU", "precision": "One picture: precision", "dataset": "A whole set: mAP"}
 GROUNDS = {"plain": "Plain", "scene": "Scene"}
 
 

@@ -8,10 +8,8 @@ from pages.vision._object_detection.measure_settings import Measures
 
 
 def measures_part(left, right) -> None:
-    """Draw the controls at the left and the chosen measure at the right."""
-    with left:
-        measure = controls.control(Measures, "measure", segments=True)
-    match measure:
+    """Draw the open measure."""
+    match controls.values(Measures).measure:
         case "overlap":
             overlap_view.overlap_part(left, right)
         case "precision":

@@ -10,6 +10,7 @@ from engine.detection.two_ways import Comparison, compare_ways
 from pages._ui import controls, player
 from pages._ui.exports import take_away
 from pages._ui.live import axis, column, frame, layer, live, panel
+from pages._ui.numbers import number
 from pages.vision._object_detection import pictures, scripts
 from pages.vision._object_detection.view import View
 
@@ -84,7 +85,7 @@ def _scene(picture: pictures.Picture, done: Comparison, token: str) -> None:
             {"label": "times faster", "text": f"{done.speed_up:.1f}", "help": "on this server, just now"},
             {
                 "label": "largest difference",
-                "text": f"{done.largest_difference:.0e}",
+                "text": number(float(f"{done.largest_difference:.0e}")),
                 "help": "between the scores of the two ways",
             },
         ],
