@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages._ui import warm_up
+from pages._ui.delivery import routes as canvas_routes
 from pages._ui.headers import SecurityHeaders
 
 
@@ -43,6 +44,7 @@ if log_file := os.environ.get("TANGENT_LOG"):
 app = st.App(
     "pages/shell.py",
     lifespan=lifespan,
+    routes=canvas_routes(),
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=on_script_error,
 )

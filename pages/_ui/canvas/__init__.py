@@ -16,6 +16,7 @@ import numpy as np
 import streamlit as st
 
 from pages._ui.charts import CIVIDIS, DIVERGING, ROLES
+from pages._ui.delivery import deliver
 
 HERE = Path(__file__).parent
 
@@ -38,11 +39,12 @@ def component(name: str, *scripts: str):
     js = head + "\n".join(_lean(HERE / script, "//") for script in scripts)
     html = (HERE / f"{name}.html").read_text(encoding="utf-8")
     sheets = [file for script in scripts if (file := (HERE / script).with_suffix(".css")).exists()]
-    return st.components.v2.component(name, html=html, css="\n".join(_lean(file, "/*") for file in sheets), js=js)
+    css = "\n".join(_lean(file, "/*") for file in sheets)
+    return st.components.v2.component(name, html=html, css=css, js=deliver(name, js))
 
 
 def _lean(file: Path, comment: str) -> str:
-    """Read a source without indentation and comment lines: Streamlit sends it again with every update."""
+    """Read a source without indentation and comment lines."""
     lines = (line.strip() for line in file.read_text(encoding="utf-8").splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(comment))
 
