@@ -46,9 +46,9 @@ def truths(content: object) -> tuple[dict[int, str], dict[int, str], list[RawBox
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
         got = "a list" if isinstance(content, list) else "something else"
         raise InvalidInput(constraint("The truths", "COCO's object of three lists", got, _TRUTH_ADVICE))
-    categories = _table(content["categories"], "categories", "name")
-    images = _table(content["images"], "images", "file_name")
-    return categories, images, [_truth(*entry) for entry in _entries(content["annotations"], "annotations")]
+    categories = names_by_id(content["categories"], "categories", "name")
+    images = names_by_id(content["images"], "images", "file_name")
+    return categories, images, [_truth(*entry) for entry in list_entries(content["annotations"], "annotations")]
 
 
 def detections(content: object) -> list[RawBox]:
@@ -58,14 +58,14 @@ def detections(content: object) -> list[RawBox]:
         InvalidInput: malformed.
     """
     entries = content.get("annotations") if isinstance(content, dict) else content
-    return [_detection(*entry) for entry in _entries(entries, "detections")]
+    return [_detection(*entry) for entry in list_entries(entries, "detections")]
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)  # NaN and Infinity, which are not JSON
 
 
-def _entries(entries: object, what: str) -> Iterator[tuple[dict, str]]:
+def list_entries(entries: object, what: str) -> Iterator[tuple[dict, str]]:
     """Yield each object of a list, with what to call it."""
     if not isinstance(entries, list):
         raise InvalidInput(constraint(f"The {what}", "a list", shown(entries)))
@@ -75,10 +75,11 @@ def _entries(entries: object, what: str) -> Iterator[tuple[dict, str]]:
         yield entry, f"number {place} of the {what}"
 
 
-def _table(entries: object, what: str, title: str) -> dict[int, str]:
+def names_by_id(entries: object, what: str, title: str) -> dict[int, str]:
+    """Return id → name of a list of objects."""
     table: dict[int, str] = {}
-    for entry, where in _entries(entries, what):
-        key = _id(entry, "id", where)
+    for entry, where in list_entries(entries, what):
+        key = id_of(entry, "id", where)
         if key in table:
             raise InvalidInput(constraint(f"The id of {where}", "given once", key))
         text = entry.get(title)
@@ -86,7 +87,8 @@ def _table(entries: object, what: str, title: str) -> dict[int, str]:
     return table
 
 
-def _id(entry: dict, name: str, where: str) -> int:
+def id_of(entry: dict, name: str, where: str) -> int:
+    """Return a whole number of an object, by its name."""
     value = entry.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
         raise InvalidInput(constraint(f"The {name} of {where}", "a whole number of up to 18 digits", shown(value)))
@@ -96,8 +98,8 @@ def _id(entry: dict, name: str, where: str) -> int:
 def _truth(entry: dict, where: str) -> RawBox:
     area, crowd = entry.get("area"), entry.get("iscrowd", 0)
     return RawBox(
-        image=_id(entry, "image_id", where),
-        category=_id(entry, "category_id", where),
+        image=id_of(entry, "image_id", where),
+        category=id_of(entry, "category_id", where),
         corners=corners(entry.get("bbox"), f"The bbox of {where}", "xywh"),
         area=None if area is None else number(area, f"The area of {where}", 0, limits.MAX_AREA_PX2),
         is_crowd=bool(number(int(crowd) if isinstance(crowd, bool) else crowd, f"The iscrowd of {where}", 0, 1)),
@@ -106,8 +108,8 @@ def _truth(entry: dict, where: str) -> RawBox:
 
 def _detection(entry: dict, where: str) -> RawBox:
     return RawBox(
-        image=_id(entry, "image_id", where),
-        category=_id(entry, "category_id", where),
+        image=id_of(entry, "image_id", where),
+        category=id_of(entry, "category_id", where),
         corners=corners(entry.get("bbox"), f"The bbox of {where}", "xywh"),
         score=number(entry.get("score"), f"The score of {where}", -limits.MAX_SCORE, limits.MAX_SCORE),
     )

@@ -76,15 +76,15 @@ def read_truths(files: Mapping[str, bytes], form: str = "xywh") -> TruthSet:
         InvalidInput: no files, a damaged or a mixed format, a box that is none.
         ResourceLimit: more bytes, files, images, classes or boxes than `annotation_limits` allows.
     """
-    opened, kind = _open(files, form)
+    opened, kind = open_files(files, form)
     if kind == "json":
         categories, titles, boxes = annotation_json.truths(annotation_json.parse(*opened.values()))
-        _check_counts(titles, categories, boxes)
+        check_counts(titles, categories, boxes)
         labels = {key: label for label, key in enumerate(sorted(categories))}
         return _truth_set("COCO", labels, [categories[key] for key in labels], titles, boxes)
     titles, boxes = _one_per_image(opened, kind, form, has_scores=False)
     names = sorted({box.category for box in boxes})
-    _check_counts(titles, names, boxes)
+    check_counts(titles, names, boxes)
     labels = {name: label for label, name in enumerate(names)}
     return _truth_set("VOC" if kind == "xml" else "text", labels, names, titles, boxes)
 
@@ -101,7 +101,7 @@ def read_detections(files: Mapping[str, bytes], truths: TruthSet, form: str = "x
         InvalidInput: as `read_truths`; an image that the truths do not have; formats that do not go together.
         ResourceLimit: as `read_truths`.
     """
-    opened, kind = _open(files, form)
+    opened, kind = open_files(files, form)
     if kind == "xml":
         raise InvalidInput(constraint("The detections", "COCO JSON or text", "XML", "VOC's XML holds truths alone."))
     if (kind == "json") != (truths.format == "COCO"):
@@ -111,14 +111,14 @@ def read_detections(files: Mapping[str, bytes], truths: TruthSet, form: str = "x
         boxes = annotation_json.detections(annotation_json.parse(*opened.values()))
     else:
         _, boxes = _one_per_image(opened, kind, form, has_scores=True)
-    _check_counts({box.image: "" for box in boxes}, (), boxes)
-    by_image = _by_image(boxes, truths.keys)
+    check_counts({box.image: "" for box in boxes}, (), boxes)
+    by_image = group_by_image(boxes, truths.keys)
     known = {key: [box for box in own if box.category in truths.classes] for key, own in by_image.items()}
     n_left_out = len(boxes) - sum(map(len, known.values()))
     return DetectionSet(tuple(_predictions(own, truths.classes) for own in known.values()), n_left_out)
 
 
-def _open(files: Mapping[str, bytes], form: str) -> tuple[dict[str, bytes], str]:
+def open_files(files: Mapping[str, bytes], form: str) -> tuple[dict[str, bytes], str]:
     """Return the files, unzipped, by name without folder, and their one kind: "json", "xml" or "text"."""
     if form not in FORMS:
         raise InvalidInput(constraint("form", f"one of {', '.join(FORMS)}", form))
@@ -182,11 +182,12 @@ def _one_per_image(
         else:
             titles[key], own = key, annotation_lines.read(data, key, shown(name), form, has_scores)
         boxes += own
-        _check_counts(titles, (), boxes)
+        check_counts(titles, (), boxes)
     return titles, boxes
 
 
-def _check_counts(titles: Mapping, classes: Sequence, boxes: Sequence[RawBox]) -> None:
+def check_counts(titles: Mapping, classes: Sequence, boxes: Sequence[RawBox]) -> None:
+    """Refuse a set of more images, classes or boxes than the limits allow."""
     counts = {"images": (len(titles), MAX_IMAGES), "classes": (len(classes), MAX_CLASSES)}
     counts["boxes"] = (len(boxes), MAX_BOXES)
     for what, (n, most) in counts.items():
@@ -194,7 +195,7 @@ def _check_counts(titles: Mapping, classes: Sequence, boxes: Sequence[RawBox]) -
             raise ResourceLimit(constraint(f"Number of {what}", f"at most {most:,}", n, "Bring a part of the images."))
 
 
-def _by_image(boxes: Sequence[RawBox], keys: Sequence[int | str]) -> dict[int | str, list[RawBox]]:
+def group_by_image(boxes: Sequence[RawBox], keys: Sequence[int | str]) -> dict[int | str, list[RawBox]]:
     """Return key → its boxes, in the order of `keys`."""
     by_image: dict[int | str, list[RawBox]] = {key: [] for key in keys}
     for box in boxes:
@@ -220,7 +221,7 @@ def _truth_set(
     for box in boxes:
         if box.category not in labels:
             raise InvalidInput(constraint("The class of a box", "among those listed", shown(box.category)))
-    truths = tuple(_ground_truth(own, labels) for own in _by_image(boxes, keys).values())
+    truths = tuple(_ground_truth(own, labels) for own in group_by_image(boxes, keys).values())
     clean = tuple(shown(name) for name in names)
     return TruthSet(format, clean, tuple(keys), tuple(shown(titles[key]) for key in keys), truths, dict(labels))
 

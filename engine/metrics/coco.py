@@ -114,7 +114,7 @@ def coco_steps(truths: Sequence[GroundTruth], detections: Sequence[Predictions])
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class Part:
     """One group's outcome.
 
     Attributes:
@@ -129,7 +129,7 @@ class _Part:
     n_truths: np.ndarray
 
 
-def _match_group(group: Group, true: GroundTruth, found: Predictions) -> _Part:
+def _match_group(group: Group, true: GroundTruth, found: Predictions) -> Part:
     places = group.detections[: MAX_DETECTIONS[-1]]
     boxes, crowd = found.boxes[places], true.crowd[group.truths]
     never = crowd | true.difficult[group.truths]
@@ -140,15 +140,15 @@ def _match_group(group: Group, true: GroundTruth, found: Predictions) -> _Part:
     matched = assign_coco(ious, crowd, ignored, IOU_THRESHOLDS)  # (A, T, D)
     skipped = np.stack([is_ignored_by_coco(*area) for area in zip(matched, ignored, strays, strict=True)])
     is_true, is_false = (matched >= 0) & ~skipped, (matched < 0) & ~skipped
-    return _Part(found.scores[places], is_true, is_false, (~ignored).sum(1))
+    return Part(found.scores[places], is_true, is_false, (~ignored).sum(1))
 
 
-def _class_row(label: int, parts: Sequence[_Part]) -> CocoClass:
+def _class_row(label: int, parts: Sequence[Part]) -> CocoClass:
     n_truths = sum(part.n_truths for part in parts)  # (A,)
     recalls = [sum(part.is_true[..., :m].sum(2) for part in parts) for m in MAX_DETECTIONS]
     with np.errstate(invalid="ignore"):
         recall = np.stack(recalls) / n_truths[:, None]  # (3, A, T), 0 / 0 is NaN
-    precision = _precision(parts, n_truths)  # (A, T, 101)
+    precision = interpolated_precision(parts, n_truths)  # (A, T, 101)
     ap, ar = precision.mean(2), recall.mean(2)
     at_50, at_75 = ap[0, 0], ap[0, 5]
     values = [ap[0].mean(), at_50, at_75, *ap[1:].mean(1), *ar[:, 0], *ar[-1, 1:]]
@@ -156,7 +156,7 @@ def _class_row(label: int, parts: Sequence[_Part]) -> CocoClass:
     return CocoClass(label, int(n_truths[0]), figures, precision[0])
 
 
-def _precision(parts: Sequence[_Part], n_truths: np.ndarray) -> np.ndarray:
+def interpolated_precision(parts: Sequence[Part], n_truths: np.ndarray) -> np.ndarray:
     """Return (A, T, 101) precision at each level of recall."""
     order = np.argsort(-np.concatenate([part.scores for part in parts]), kind="stable")
     n_true = np.concatenate([part.is_true for part in parts], 2)[..., order].cumsum(2)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from engine.errors import InvalidInput, constraint
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ class Weights:
         num_params: how many numbers were trained.
         recipe: the module that made it, or None.
         sha256_prefix: the first digits of the hash, at least 8, where no more are published.
+        convert: given where the file is a whole module pickled in torch's old format: makes the model's state of the
+            tensors in it, which are read without running anything, and then only with a `sha256`.
     """
 
     name: str
@@ -90,14 +92,16 @@ class Weights:
     num_params: int
     recipe: str | None = None
     sha256_prefix: str = ""
+    convert: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch("([0-9a-f]{8,64})?", self.sha256_prefix):
             must_be = "8 to 64 lower-case hex digits, or empty"
             raise InvalidInput(constraint(f"sha256_prefix of {self.name}", must_be, self.sha256_prefix))
         if self.sha256 is None:
-            if self.build is None:
-                raise InvalidInput(constraint(f"sha256 of {self.name}", "given for a TorchScript program", None))
+            if self.build is None or self.convert is not None:
+                kind = "a TorchScript program" if self.build is None else "a pickled module"
+                raise InvalidInput(constraint(f"sha256 of {self.name}", f"given for {kind}", None))
             if not (isinstance(self.source, UserFile) or self.sha256_prefix):
                 raise InvalidInput(constraint(f"sha256 of {self.name}", "given for this kind of source", None))
         elif not re.fullmatch("[0-9a-f]{64}", self.sha256):

@@ -2,7 +2,8 @@
 
 Formats by the file's name: `.safetensors`, and `.pt` or `.pth` read with `torch.load(weights_only=True)`. Both hold
 tensors alone, so nothing in such a file can run. A declaration without `build` is a TorchScript program: it does run,
-and is loaded only because its declaration gives the whole hash of the file.
+and is loaded only because its declaration gives the whole hash of the file. One with `convert` is a whole module in
+torch's old pickle format, whose tensors are read without running it (`legacy_pickle`).
 """
 
 from __future__ import annotations
@@ -88,6 +89,10 @@ def _read(weights: Weights, path: Path) -> Mapping[str, torch.Tensor]:
     import torch
     from safetensors.torch import load_file
 
+    if weights.convert is not None:
+        from engine.weights.legacy_pickle import read_tensors
+
+        return weights.convert(read_tensors(path))
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

@@ -11,6 +11,7 @@ from engine.weights.declaration import Weights
 DECLARATIONS: tuple[str, ...] = (
     "engine.detection.declarations",
     "engine.detection.family",
+    "engine.pose.declarations",
 )  # modules that call `register`
 
 _registered: dict[str, Weights] = {}

@@ -1,0 +1,1 @@
+"""Human pose: where the joints of the people in a picture are."""
