@@ -96,7 +96,9 @@ def _drag(page: Page, url: str) -> Row:
     """Refits drawn while a point is dragged."""
     page.goto(f"{url}/regression?data=drawn&method=normal_equation&validation=0&degree=3&scaling=std")
     settle(page)
+    page.wait_for_selector(".pad[data-overlays]")
     wait(page, "true")
+    page.wait_for_timeout(1500)  # ms, until nothing moves on the page any more
     drawn = lambda: int(page.locator(".pad").get_attribute("data-overlays"))  # noqa: E731
     box = page.locator("canvas").first.bounding_box()
     x, y = box["x"] + 0.5 * box["width"], box["y"] + 0.3 * box["height"]

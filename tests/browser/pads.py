@@ -57,17 +57,24 @@ class Pad:
         """Return whether Python has answered the last report, and none waits."""
         return self.ask("!pad.due && pad.scene.seen === pad.sent")
 
+    def settled(self) -> list:
+        """Wait until Python has the browser's items to the last bit and no report is on its way; return them."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if self.answered() and self.ask("pad.items") == (found := self.python()):
+                return found
+            self.page.wait_for_timeout(30)
+        raise AssertionError(f"Python has {self.python()}, the browser {self.ask('pad.items')}")
+
     def agree(self, expected: list, tolerance: float | None = None) -> None:
-        """Wait until Python has `expected` and no more is to come; then the browser has the same to the last bit."""
+        """Wait until Python and the browser have `expected` and no more is to come."""
         tolerance, deadline = self.tolerance if tolerance is None else tolerance, time.monotonic() + 30
         while time.monotonic() < deadline:
-            found = self.python()
-            close = np.shape(found) == np.shape(expected) and np.allclose(found, expected, atol=tolerance)
-            if close and self.answered():
-                break
+            found = self.settled()
+            if np.shape(found) == np.shape(expected) and np.allclose(found, expected, atol=tolerance):
+                return
             self.page.wait_for_timeout(30)
         np.testing.assert_allclose(found, expected, atol=tolerance)
-        assert self.ask("pad.items") == found
 
     def fresh(self) -> None:
         """Wait until the layers on the screen answer the last report."""

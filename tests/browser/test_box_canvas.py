@@ -93,7 +93,7 @@ def test_the_layers_follow_a_dragged_box(open_pad):
     pad.agree([TRUTH, [60, 30, 120, 90, 1]], tolerance=1)
     pad.fresh()
     corners = pad.ask("['x0', 'y0', 'x1', 'y1'].map((k) => pad.scene.layers[1][k][0])")
-    first, second = np.array(pad.python())
+    first, second = np.array(pad.settled())
     np.testing.assert_allclose(
         corners, np.r_[np.maximum(first[:2], second[:2]), np.minimum(first[2:4], second[2:4])], rtol=1e-6
     )
@@ -252,7 +252,7 @@ def test_touch(open_pad):
     pad.agree([[30, 20, 90, 80, 0, 1.0], [*DETECTION, 0.5]], tolerance=1)
     x, y = pad.at(90, 80)
     swipe(pad, (x + 10, y + 10), (x + 40, y + 30))  # a finger reaches a corner from some way off
-    moved = np.array(pad.python()[0])
+    moved = np.array(pad.settled()[0])
     assert moved[2] > 100 and moved[3] > 90 and moved[0] == pytest.approx(30, abs=1)
     pad.button("detection").tap()
     swipe(pad, pad.at(150, 145), pad.at(195, 115))

@@ -45,7 +45,7 @@ def test_click_adds_a_point_and_the_line_follows(open_pad):
     pad.expect_said("Added size 2, price 12")
     pad.expect_said("6 points.")
     pad.fresh()
-    points = np.array(pad.python())
+    points = np.array(pad.settled())
     np.testing.assert_allclose(pad.line(), np.polyval(np.polyfit(points[:, 0], points[:, 1], 1), [0, 10]), rtol=1e-6)
     assert points[:5].tolist() == START  # what nobody touched is the same number still
     assert all(round(value, 3) == value for value in points[5])  # five digits of the axis
@@ -67,7 +67,7 @@ def test_drag_moves_reports_on_the_way_and_at_the_end(open_pad):
     pad.agree([*START[:2], [7, 2, 0], *START[3:]])
     assert pad.ask("pad.reports") > reports
     pad.fresh()
-    points = np.array(pad.python())
+    points = np.array(pad.settled())
     np.testing.assert_allclose(pad.line(), np.polyval(np.polyfit(points[:, 0], points[:, 1], 1), [0, 10]), rtol=1e-6)
 
 
@@ -284,5 +284,14 @@ def test_the_line_follows_a_dragged_point(open_pad, query):
     print(f"\n{query or 'whole page'}: {painted / elapsed:.1f} fitted lines a second")
     assert painted
     pad.fresh()
-    points = np.array(pad.python())
+    points = np.array(pad.settled())
     np.testing.assert_allclose(pad.line(), np.polyval(np.polyfit(points[:, 0], points[:, 1], 1), [0, 10]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "trip_ms", "pause_ms"),
+    [(0, 100, 60), (0, 900, 60), (1, 100, 60), (1, 200, 90), (1, 900, 1000), (2, 100, 1000)],
+)
+def test_a_second_report_is_under_way_only_where_answers_are_quick(open_pad, unanswered, trip_ms, pause_ms):
+    state = f"Object.create(pad, {{ sent: {{ value: pad.scene.seen + {unanswered} }}, trip: {{ value: {trip_ms} }} }})"
+    assert open_pad().ask(f"{state}.pause()") == pytest.approx(pause_ms)

@@ -1,11 +1,13 @@
 // What a visitor edits by hand: the base of the canvases of points and of boxes. The items (rows of numbers) live here while
 // they are edited and are reported as {revision, sequence, moving, <name>: [numbers of all rows]}. Python answers each report
-// with new layers and the sequence it has seen; the next report waits for that answer, so slow work is never overrun. Items
-// that come from Python replace the local ones only with a new revision, and never under a finger.
+// with new layers and the sequence it has seen. Where answers come quickly, a second report is sent before the first is
+// answered; else the next waits for the answer, so slow work is never overrun. Items that come from Python replace the
+// local ones only with a new revision, and never under a finger.
 
 const REACH = { mouse: 10, pen: 14, touch: 24, keyboard: 9 }; // px from a thing that still count as on it
 const SLOP = { mouse: 3, pen: 5, touch: 8 }; // px that a press may move and stay a press
 const PAUSE = 60, PATIENCE = 1000; // ms between reports, and until an unanswered report no longer holds the next
+const QUICK = 250, AHEAD = 0.45; // ms of a quick answer, and the share of it after which a second report may be under way
 const UNDO = 200; // changes that can be taken back
 
 // Round to five significant digits of the axis's extent (of the value itself on a log axis).
@@ -22,7 +24,8 @@ class Editor {
     this.selected = this.over = -1; // indices of the item that was tapped, and of the one under the pointer
     this.grab = null; // {index, before, moved, pointer, …}: the item being changed, by a pointer or (pointer null) by keys
     this.keys = false; // whether the keyboard is in use
-    this.sentAt = -Infinity; this.reports = this.overlays = 0;
+    this.sentAt = -Infinity; this.times = {}; this.trip = Infinity; // when the last two reports were sent, by sequence; ms until the last answer
+    this.reports = this.overlays = 0;
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(this.box);
     this.on(this.canvas, "pointerdown", this.down); this.on(this.canvas, "pointermove", this.move);
@@ -71,16 +74,24 @@ class Editor {
   // ---- data out
   answered() { // send what waited for this answer; an overtaken or lost report is sent again
     clearTimeout(this.later);
+    if (this.times[this.scene.seen]) this.trip = performance.now() - this.times[this.scene.seen];
     if (this.due) this.report();
     else if (this.scene.seen < this.sent) this.later = setTimeout(() => this.report(), PATIENCE);
   }
 
+  pause() { // ms from the last report to the next
+    const unanswered = this.sent - this.scene.seen;
+    if (unanswered === 1 && this.trip < QUICK) return Math.max(PAUSE, AHEAD * this.trip);
+    return unanswered ? PATIENCE : PAUSE;
+  }
+
   report(final = false) {
     clearTimeout(this.later);
-    const age = performance.now() - this.sentAt, wait = (this.scene.seen < this.sent ? PATIENCE : PAUSE) - age;
-    this.due = !final && wait > 0;
-    if (this.due) { this.later = setTimeout(() => this.report(), wait); return; }
+    const left = this.pause() - (performance.now() - this.sentAt);
+    this.due = !final && left > 0;
+    if (this.due) { this.later = setTimeout(() => this.report(), left); return; }
     this.sentAt = performance.now(); this.sent += 1; this.reports += 1; this.box.dataset.reports = this.reports;
+    this.times = { [this.sent - 1]: this.times[this.sent - 1], [this.sent]: this.sentAt };
     const moving = !!this.moving(); // more of the same drag will follow
     this.args.setStateValue(this.name, { revision: this.revision, sequence: this.sent, moving, [this.name]: this.items.flat() });
   }
