@@ -126,7 +126,7 @@ def _watch(key: str, connecting: bool) -> None:
         if time.monotonic() - began_s > PATIENCE_S:
             st.warning(
                 "No connection between this browser and the server after 10 s: a firewall or NAT stands between them, "
-                "and the site has no TURN server that both reach. **Snapshot**, above, works without one.",
+                "and the site has no TURN server that both reach. The source **Snapshot** works without one.",
                 icon=":material/videocam_off:",
             )
 

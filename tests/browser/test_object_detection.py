@@ -95,6 +95,23 @@ def test_a_refused_camera_is_said(open_page, browser, server):
     context.close()
 
 
+def test_a_connection_that_does_not_come_is_explained(open_page, browser, server):
+    context = browser.new_context(permissions=["camera"])
+    context.add_init_script(  # through TURN servers alone, of which there are none
+        """const Real = RTCPeerConnection;
+        window.RTCPeerConnection = class extends Real {
+          constructor(settings) { super({ ...settings, iceTransportPolicy: 'relay' }); }
+        };"""
+    )
+    page = context.new_page()
+    page.goto(f"{server.url}/object-detection?source=camera&model=HAAR_FACES")
+    settle(page)
+    page.frame_locator("iframe").first.get_by_role("button", name="Start the camera").click()
+    expect(page.get_by_text("No connection between this browser and the server")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Snapshot works without one")).to_be_visible()
+    context.close()
+
+
 def test_a_video_is_annotated(open_page):
     assert (ROOT / "assets/clips/scenes.mp4").is_file()
     page = open_page("object-detection?source=video")
@@ -102,3 +119,13 @@ def test_a_video_is_annotated(open_page):
     expect(page.get_by_text("boxes in 150 frames")).to_be_visible(timeout=180_000)
     assert download(page, "Video").read_bytes()[4:8] == b"ftyp"
     assert download(page, "Table").read_text().splitlines()[0].startswith("frame,time_s,label,score")
+
+
+def test_a_video_is_stopped_and_started_again(open_page):
+    page = open_page("object-detection?source=video")
+    page.get_by_role("button", name="Find objects in every frame").click()
+    page.get_by_role("button", name="Stop", exact=True).click(timeout=60_000)
+    expect(page.get_by_text("Stopped after")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Start again").click()
+    expect(page.get_by_text("Stopped after")).to_be_hidden(timeout=30_000)
+    expect(page.get_by_role("button", name="Stop", exact=True).or_(page.locator("video")).first).to_be_visible()
