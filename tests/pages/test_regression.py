@@ -174,3 +174,9 @@ def test_downloads_are_offered_and_made_only_when_asked(regression):
     app = regression()
     offered = [button.label for button in app.get("download_button")]
     assert offered == ["Coefficients", "Trace", "Model", "Script"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_only_parts_with_the_fits_trace_keep_its_step_in_the_link(regression, part):
+    app = regression(part=part, step="3")
+    assert ("step" in app.query_params) == (part not in ("hill", "race"))

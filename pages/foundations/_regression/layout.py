@@ -8,6 +8,7 @@ from engine.errors import EngineError
 from engine.linear_model.experiment import Experiment
 from pages._ui import controls, player
 from pages._ui.presets import try_this
+from pages._ui.session import keep_in_link
 from pages.foundations._regression import data, diagnosis, exact, fit, fit_controls, hill, race, scaling, update
 from pages.foundations._regression.landscape import Course, Walk
 from pages.foundations._regression.presets import PRESETS
@@ -33,6 +34,8 @@ def lay_out() -> None:
             _controls(part)
     shown = LINKED.get(part, (View, Experiment))
     controls.share(*shown, hidden=tuple(one for one in (Experiment, Walk, Course) if one not in shown))
+    if part in LINKED:
+        keep_in_link("step", None)  # is the fit's, and written again when the visitor comes back to it
 
 
 def _draw(part: str, place) -> None:
