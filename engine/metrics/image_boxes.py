@@ -36,11 +36,13 @@ class GroundTruth:
 
     def __post_init__(self) -> None:
         boxes, labels = _checked(self.boxes, self.labels)
-        areas = box_area(boxes) if self.areas is None else _column(self.areas, "areas", len(boxes), float)
+        areas = box_area(boxes) if self.areas is None else finite_column(self.areas, "areas", (len(boxes),), float)
         columns = {"boxes": boxes, "labels": labels, "areas": areas}
         for name in ("crowd", "difficult"):
             flags = getattr(self, name)
-            columns[name] = np.zeros(len(boxes), bool) if flags is None else _column(flags, name, len(boxes), bool)
+            columns[name] = (
+                np.zeros(len(boxes), bool) if flags is None else finite_column(flags, name, (len(boxes),), bool)
+            )
         for name, column in columns.items():
             object.__setattr__(self, name, column)
 
@@ -55,7 +57,7 @@ class Predictions:
 
     def __post_init__(self) -> None:
         boxes, labels = _checked(self.boxes, self.labels)
-        scores = _column(self.scores, "scores", len(boxes), float)
+        scores = finite_column(self.scores, "scores", (len(boxes),), float)
         for name, column in {"boxes": boxes, "labels": labels, "scores": scores}.items():
             object.__setattr__(self, name, column)
 
@@ -86,13 +88,19 @@ def _checked(boxes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndar
         raise ShapeError(constraint("boxes", "(N, 4)", boxes.shape))
     if not np.isfinite(boxes).all() or (boxes[:, 2:] < boxes[:, :2]).any():
         raise InvalidInput("Every box must be four finite numbers x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2.")
-    return boxes, _column(labels, "labels", len(boxes), np.int64)
+    return boxes, finite_column(labels, "labels", (len(boxes),), np.int64)
 
 
-def _column(values: np.ndarray, name: str, length: int, dtype: type) -> np.ndarray:
+def finite_column(values: np.ndarray, name: str, shape: tuple[int, ...], dtype: type, each: str = "box") -> np.ndarray:
+    """Return finite values of this shape.
+
+    Raises:
+        ShapeError: of another shape.
+        InvalidInput: not finite.
+    """
     values = np.asarray(values)
-    if values.shape != (length,):
-        raise ShapeError(constraint(name, f"({length},), one for each box", values.shape))
+    if values.shape != shape:
+        raise ShapeError(constraint(name, f"{shape}, one for each {each}", values.shape))
     if not np.isfinite(values).all():
         raise InvalidInput(f"{name} must be finite numbers.")
     return values.astype(dtype)

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import InvalidInput, ShapeError, constraint
-from engine.metrics.image_boxes import box_area
+from engine.metrics.image_boxes import box_area, finite_column
 
 COCO_SIGMAS = (
     *(0.026, 0.025, 0.025, 0.035, 0.035),  # nose, eyes, ears
@@ -216,9 +216,5 @@ def _keypoints(values: np.ndarray, columns: int) -> np.ndarray:
 
 def _column(values: np.ndarray, name: str, shape: tuple[int, ...], dtype: type) -> np.ndarray:
     values = np.asarray(values)
-    values = values.reshape(shape) if values.size == 0 and 0 in shape else values
-    if values.shape != shape:
-        raise ShapeError(constraint(name, f"{shape}, one for each person", values.shape))
-    if not np.isfinite(values).all():
-        raise InvalidInput(f"{name} must be finite numbers.")
-    return values.astype(dtype)
+    values = values.reshape(shape) if values.size == 0 and 0 in shape else values  # nobody, written as []
+    return finite_column(values, name, shape, dtype, each="person")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.datasets.drawn_size import MAX_FRAMES, check_whole, checked_size
 from engine.datasets.figures.labels import FigurePicture
 from engine.datasets.figures.layout import at_frame, clip_layout, layout
 from engine.datasets.figures.motion import CLIP_ACTIONS
@@ -17,11 +18,8 @@ from engine.datasets.figures.render import backdrop, render
 from engine.errors import InvalidInput, constraint
 from engine.runtime.seeds import child_seed, generator
 
-MIN_PX, MAX_PX = 32, 2048
-MAX_ASPECT = 4
 N_PEOPLE = (1, 5)
 MAX_PEOPLE = 8
-MAX_FRAMES = 3000
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def make_figures(
     Raises:
         InvalidInput: a size, a seed or a number that cannot be used.
     """
-    _check_whole("n", n, 0, 1_000_000)
+    check_whole("n", n, 0, 1_000_000)
     return [make_figure(i, seed, size, n_people) for i in range(n)]
 
 
@@ -58,11 +56,11 @@ def make_figure(
     index: int, seed: int, size: int | tuple[int, int] = 128, n_people: tuple[int, int] = N_PEOPLE
 ) -> FigurePicture:
     """Return picture `index` of a seed. Errors as in `make_figures`."""
-    _check_whole("index", index, 0, 2**31)
-    height, width = _checked_size(size)
+    check_whole("index", index, 0, 2**31)
+    height, width = checked_size(size)
     low, high = n_people
-    _check_whole("the least number of people", low, 0, MAX_PEOPLE)
-    _check_whole("the greatest number of people", high, low, MAX_PEOPLE)
+    check_whole("the least number of people", low, 0, MAX_PEOPLE)
+    check_whole("the greatest number of people", high, low, MAX_PEOPLE)
     return render(layout(generator(child_seed(seed, f"figure {index}")), n_people, width / height), height, width)
 
 
@@ -74,11 +72,11 @@ def make_clip(
     Raises:
         InvalidInput: an action that is not in `CLIP_ACTIONS`, or as in `make_figures`.
     """
-    _check_whole("n_frames", n_frames, 1, MAX_FRAMES)
-    _check_whole("n_people", n_people, 1, MAX_PEOPLE)
+    check_whole("n_frames", n_frames, 1, MAX_FRAMES)
+    check_whole("n_people", n_people, 1, MAX_PEOPLE)
     if action is not None and action not in CLIP_ACTIONS:
         raise InvalidInput(constraint("action", f"one of {', '.join(CLIP_ACTIONS)}, or None", action))
-    height, width = _checked_size(size)
+    height, width = checked_size(size)
     chance = generator(child_seed(seed, "figure clip"))
     start, acts = clip_layout(chance, n_people, width / height, n_frames, CLIP_ACTIONS if action is None else (action,))
     behind = backdrop(start, height, width)
@@ -90,17 +88,3 @@ def make_clip(
         ends=tuple(act.end for act in acts),
         repetitions=tuple(act.repetitions for act in acts),
     )
-
-
-def _checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
-    height, width = size if isinstance(size, tuple) else (size, size)
-    _check_whole("height", height, MIN_PX, MAX_PX)
-    _check_whole("width", width, MIN_PX, MAX_PX)
-    if max(height, width) > MAX_ASPECT * min(height, width):
-        raise InvalidInput(constraint("size", f"at most {MAX_ASPECT} times as long as wide", size))
-    return height, width
-
-
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InvalidInput(constraint(name, f"a whole number from {low} to {high}", value))

@@ -13,16 +13,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from engine.datasets.drawn_size import MAX_FRAMES, check_whole, checked_size
 from engine.datasets.scenes.layout import Item, Layout, layout
 from engine.datasets.scenes.render import Scene, render
-from engine.errors import InvalidInput, constraint
 from engine.runtime.seeds import child_seed, generator
 
-MIN_PX, MAX_PX = 32, 2048
-MAX_ASPECT = 4
 N_OBJECTS = (2, 6)
 MAX_OBJECTS = 8
-MAX_FRAMES = 3000
 
 
 def make_scenes(
@@ -33,7 +30,7 @@ def make_scenes(
     Raises:
         InvalidInput: a size, a seed or a number that cannot be used.
     """
-    _check_whole("n", n, 0, 1_000_000)
+    check_whole("n", n, 0, 1_000_000)
     return [make_scene(i, seed, size, n_objects) for i in range(n)]
 
 
@@ -41,8 +38,8 @@ def make_scene(
     index: int, seed: int, size: int | tuple[int, int] = 128, n_objects: tuple[int, int] = N_OBJECTS
 ) -> Scene:
     """Return scene `index` of a seed. Errors as in `make_scenes`."""
-    _check_whole("index", index, 0, 2**31)
-    height, width = _checked_size(size)
+    check_whole("index", index, 0, 2**31)
+    height, width = checked_size(size)
     return render(_layout(f"scene {index}", seed, n_objects, width / height), height, width)
 
 
@@ -56,8 +53,8 @@ def make_clip(
     Raises:
         InvalidInput: as in `make_scenes`.
     """
-    _check_whole("n_frames", n_frames, 1, MAX_FRAMES)
-    height, width = _checked_size(size)
+    check_whole("n_frames", n_frames, 1, MAX_FRAMES)
+    height, width = checked_size(size)
     start = _layout("clip", seed, n_objects, width / height)
     chance = generator(child_seed(seed, "motion"))
     paths = torch.rand(len(start.items), 5, generator=chance, dtype=torch.float64).numpy()
@@ -66,8 +63,8 @@ def make_clip(
 
 def _layout(name: str, seed: int, n_objects: tuple[int, int], aspect: float) -> Layout:
     low, high = n_objects
-    _check_whole("the least number of objects", low, 0, MAX_OBJECTS)
-    _check_whole("the greatest number of objects", high, low, MAX_OBJECTS)
+    check_whole("the least number of objects", low, 0, MAX_OBJECTS)
+    check_whole("the greatest number of objects", high, low, MAX_OBJECTS)
     return layout(generator(child_seed(seed, name)), n_objects, aspect)
 
 
@@ -82,17 +79,3 @@ def _swayed(item: Item, path: np.ndarray, time: float) -> Item:
     reach = 0.12 + 0.14 * path[4]
     centre = (item.centre[0] + reach * x, item.centre[1] + 0.7 * reach * y)
     return replace(item, centre=centre, angle=item.angle * 0.5 + 0.17 * angle)
-
-
-def _checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
-    height, width = size if isinstance(size, tuple) else (size, size)
-    _check_whole("height", height, MIN_PX, MAX_PX)
-    _check_whole("width", width, MIN_PX, MAX_PX)
-    if max(height, width) > MAX_ASPECT * min(height, width):
-        raise InvalidInput(constraint("size", f"at most {MAX_ASPECT} times as long as wide", size))
-    return height, width
-
-
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InvalidInput(constraint(name, f"a whole number from {low} to {high}", value))
