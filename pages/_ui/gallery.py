@@ -68,5 +68,18 @@ TOPICS = (
         unit="Unit 11",
         picture="object-detection.svg",
         picture_text="A scene of toys with a labelled box around each",
+        models=(
+            "YOLO_SCENES_V1",
+            "CROPS_SCENES_V1",
+            "FAST_RCNN_SCENES_V1",
+            "FASTER_RCNN_SCENES_V1",
+            "FASTERRCNN_D2GO_INT8",
+            "SSDLITE320_MOBILENET_V3_LARGE",
+            "FASTERRCNN_MOBILENET_V3_LARGE_320_FPN",
+            "FASTERRCNN_RESNET50_FPN_V2",
+            "RETINANET_RESNET50_FPN_V2",
+            "FCOS_RESNET50_FPN",
+            "MASKRCNN_RESNET50_FPN_V2",
+        ),
     ),
 )

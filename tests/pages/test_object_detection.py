@@ -13,6 +13,7 @@ from engine.detection.settings import Soft, Thresholds
 from engine.settings import limits_of
 from pages._ui import camera
 from pages._ui.controls import link_text
+from pages._ui.gallery import TOPICS
 from pages.vision._object_detection import pictures
 from pages.vision._object_detection.presets import PRESETS
 from tests.pages.scenes import scene
@@ -66,6 +67,11 @@ def test_thresholds_of_the_link_are_the_detectors(detection, confidence, iou):
     app = detection(confidence=str(confidence), iou=str(iou))
     expected = found(7, confidence, iou)
     assert len(layer_of(scene(app), "boxes")["x0"]) == len(expected)
+
+
+def test_the_models_page_is_told_of_every_model_that_this_page_loads():
+    (topic,) = (topic for topic in TOPICS if topic.file == PAGE)
+    assert set(topic.models) == {model.weights.name for model in models.MODELS.values() if model.weights}
 
 
 def test_classes_of_the_link_are_shown_alone(detection):
