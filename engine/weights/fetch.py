@@ -156,4 +156,7 @@ def _part_of(path: Path) -> Path:
 
 
 def _size_of(part: Path) -> int:
-    return part.stat().st_size if part.exists() else 0
+    try:
+        return part.stat().st_size
+    except FileNotFoundError:  # not begun, or just renamed or removed by the thread that downloads
+        return 0

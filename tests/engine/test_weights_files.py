@@ -553,6 +553,11 @@ def test_after_a_failed_download_the_one_who_waited_tries_itself(server, cache, 
     assert isinstance(first.error, DownloadError)
 
 
+def test_a_part_that_goes_while_another_thread_looks_counts_nothing(cache, monkeypatch):
+    monkeypatch.setattr(Path, "exists", lambda self: True)  # seen, and removed before its size is asked
+    assert fetch_module._size_of(cache / "gone.part") == 0
+
+
 # Loading
 
 
