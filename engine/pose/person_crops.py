@@ -36,8 +36,8 @@ def check_image(image: Tensor) -> None:
         raise InvalidInput(constraint("image", "floating point in [0, 1] or uint8", image.dtype))
 
 
-def crop_squares(boxes: Tensor) -> Tensor:
-    """Return (N, 3) left, top and side in whole pixels of the square around each box.
+def crop_squares(boxes: Tensor, scale: float = BOX_SCALE) -> Tensor:
+    """Return (N, 3) left, top and side in whole pixels of the square around each box, `scale` times its longer side.
 
     Raises:
         ShapeError: boxes are not (N, 4).
@@ -48,7 +48,7 @@ def crop_squares(boxes: Tensor) -> Tensor:
     sizes = boxes[:, 2:] - boxes[:, :2]
     if not (boxes.abs() <= MAX_COORDINATE_PX).all() or (sizes < 0).any():  # also refuses NaN
         raise InvalidInput("Every box must be four numbers x1, y1, x2, y2 up to 1e6 with x1 ≤ x2 and y1 ≤ y2.")
-    side = (BOX_SCALE * sizes.amax(dim=1)).clamp(min=MIN_SIDE_PX).round()
+    side = (scale * sizes.amax(dim=1)).clamp(min=MIN_SIDE_PX).round()
     corner = ((boxes[:, :2] + boxes[:, 2:]) / 2 - side[:, None] / 2).round()
     return torch.cat([corner, side[:, None]], dim=1)
 
@@ -101,12 +101,12 @@ def peaks(maps: Tensor) -> tuple[Tensor, Tensor]:
     def at(row: Tensor, column: Tensor) -> Tensor:
         return flat.gather(2, (row.clamp(0, height - 1) * width + column.clamp(0, width - 1))[..., None])[..., 0]
 
-    x_shift = _vertex(at(y, x - 1), heights, at(y, x + 1)) * ((x > 0) & (x < width - 1))
-    y_shift = _vertex(at(y - 1, x), heights, at(y + 1, x)) * ((y > 0) & (y < height - 1))
+    x_shift = parabola(at(y, x - 1), heights, at(y, x + 1)) * ((x > 0) & (x < width - 1))
+    y_shift = parabola(at(y - 1, x), heights, at(y + 1, x)) * ((y > 0) & (y < height - 1))
     return torch.stack([x + 0.5 + x_shift, y + 0.5 + y_shift], dim=-1), heights
 
 
-def _vertex(before: Tensor, peak: Tensor, after: Tensor) -> Tensor:
+def parabola(before: Tensor, peak: Tensor, after: Tensor) -> Tensor:
     """Return where, from −½ to ½, the parabola through three equidistant values is greatest."""
     curvature = before - 2 * peak + after  # at most 0 at a peak
     return torch.where(curvature < 0, 0.5 * (before - after) / curvature, 0.0).clamp(-0.5, 0.5)

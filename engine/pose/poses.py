@@ -10,6 +10,7 @@ Reference: T.-Y. Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,20 +57,20 @@ MPII_16 = (
 )
 
 
-def _places(names: tuple[str, ...], chains: str) -> tuple[tuple[int, int], ...]:
+def places_in(names: tuple[str, ...], chains: str) -> tuple[tuple[int, int], ...]:
     """Return the pairs of neighbours in chains written as "a-b-c d-e"."""
     parts = [chain.split("-") for chain in chains.split()]
     return tuple((names.index(a), names.index(b)) for part in parts for a, b in pairwise(part))
 
 
-COCO_SKELETON = _places(
+COCO_SKELETON = places_in(
     COCO_17,
     "left_ankle-left_knee-left_hip-right_hip-right_knee-right_ankle left_shoulder-left_hip right_shoulder-right_hip "
     "left_wrist-left_elbow-left_shoulder-right_shoulder-right_elbow-right_wrist left_eye-right_eye-nose-left_eye "
     "left_eye-left_ear-left_shoulder right_eye-right_ear-right_shoulder",
 )
 COCO_LEFT_RIGHT = tuple((k, COCO_17.index(n.replace("left", "right"))) for k, n in enumerate(COCO_17) if "left" in n)
-MPII_SKELETON = _places(
+MPII_SKELETON = places_in(
     MPII_16,
     "right_ankle-right_knee-right_hip-pelvis-left_hip-left_knee-left_ankle pelvis-thorax-upper_neck-head_top "
     "right_wrist-right_elbow-right_shoulder-thorax-left_shoulder-left_elbow-left_wrist",
@@ -83,9 +84,10 @@ class Poses:
     Attributes:
         names: of the keypoints.
         skeleton: pairs of keypoints to join by a line.
+        person_scores: (N,) in [0, 1]; if not given, the mean over a person's keypoints.
 
     Raises:
-        ShapeError: keypoints, scores, boxes and names are not of the same numbers.
+        ShapeError: keypoints, scores, boxes, names and the persons' scores are not of the same numbers.
     """
 
     keypoints: torch.Tensor
@@ -93,15 +95,27 @@ class Poses:
     boxes: torch.Tensor
     names: tuple[str, ...]
     skeleton: tuple[tuple[int, int], ...]
+    person_scores: torch.Tensor | None = None
 
     def __post_init__(self) -> None:
         n, k = len(self.keypoints), len(self.names)
-        for name, shape in (("keypoints", (n, k, 2)), ("scores", (n, k)), ("boxes", (n, 4))):
+        shapes = {"keypoints": (n, k, 2), "scores": (n, k), "boxes": (n, 4)}
+        if self.person_scores is not None:
+            shapes["person_scores"] = (n,)
+        for name, shape in shapes.items():
             if tuple(getattr(self, name).shape) != shape:
                 raise ShapeError(constraint(name, f"of shape {shape}", tuple(getattr(self, name).shape)))
+        if self.person_scores is None:
+            object.__setattr__(self, "person_scores", self.scores.mean(dim=1))
 
     def __len__(self) -> int:
         return len(self.keypoints)
+
+    def pick(self, indices: Sequence[int]) -> Poses:
+        """Return these people alone, in this order."""
+        rows = torch.as_tensor(indices, dtype=torch.int64)
+        columns = (self.keypoints[rows], self.scores[rows], self.boxes[rows])
+        return Poses(*columns, self.names, self.skeleton, self.person_scores[rows])
 
 
 def to_coco(poses: Poses) -> Poses:
@@ -117,4 +131,5 @@ def to_coco(poses: Poses) -> Poses:
     place = [MPII_16.index(name) if name in MPII_16 else -1 for name in COCO_17]
     is_known = torch.tensor([k >= 0 for k in place], device=poses.scores.device)
     keypoints = poses.keypoints[:, place] * is_known[:, None]
-    return Poses(keypoints, poses.scores[:, place] * is_known, poses.boxes, COCO_17, COCO_SKELETON)
+    scores = poses.scores[:, place] * is_known
+    return Poses(keypoints, scores, poses.boxes, COCO_17, COCO_SKELETON, poses.person_scores)

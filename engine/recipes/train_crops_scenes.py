@@ -21,8 +21,9 @@ from engine.detection.box_offsets import assign, encode
 from engine.detection.crops import CropNet, warp
 from engine.detection.rcnn import Rcnn
 from engine.detection.sliding_window import SlidingWindow
-from engine.recipes.detector_training import Recipe, Terms, choose, draw, new_model, read_command_line, run, scenes
+from engine.recipes.detector_training import Recipe, choose, draw, read_command_line, run, scenes
 from engine.recipes.train_yolo_scenes import Pictures
+from engine.recipes.training import Terms, new_model
 
 N_CROPS = 12  # of a scene
 SHARE_OF_OBJECTS = 0.4

@@ -15,19 +15,10 @@ from torchvision.ops import box_iou
 from engine.datasets.scenes import NAMES
 from engine.detection.box_offsets import assign, encode
 from engine.detection.fast_rcnn import FastRcnn, FastRcnnNet
-from engine.recipes.detector_training import (
-    Recipe,
-    Terms,
-    choose,
-    draw,
-    new_model,
-    read_command_line,
-    run,
-    scenes,
-    start_backbone,
-)
+from engine.recipes.detector_training import Recipe, choose, draw, read_command_line, run, scenes, start_backbone
 from engine.recipes.train_crops_scenes import shake
 from engine.recipes.train_yolo_scenes import Pictures
+from engine.recipes.training import Terms, new_model
 
 N_PROPOSALS = 48  # of a scene
 SHARE_OF_OBJECTS = 0.35

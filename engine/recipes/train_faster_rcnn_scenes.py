@@ -14,17 +14,9 @@ from torchvision.models.detection import FasterRCNN
 
 from engine.datasets.scenes import NAMES
 from engine.detection.faster_rcnn import build, detector
-from engine.recipes.detector_training import (
-    Recipe,
-    Terms,
-    draw,
-    new_model,
-    read_command_line,
-    run,
-    scenes,
-    start_backbone,
-)
+from engine.recipes.detector_training import Recipe, draw, read_command_line, run, scenes, start_backbone
 from engine.recipes.train_yolo_scenes import Pictures
+from engine.recipes.training import Terms, new_model
 
 DEFAULT = Recipe(steps=800, n_scenes=6000, batch_size=16, learning_rate=1e-3)
 

@@ -12,43 +12,33 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from engine.datasets.scenes import NAMES, make_scene
 from engine.detection.yolo import Yolo, YoloSettings, fit_anchors, loss
 from engine.metrics.detection import evaluate
 from engine.metrics.image_boxes import GroundTruth, Predictions
+from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 from engine.runtime.seeds import child_seed, generator
-from engine.settings import check, integer, real
+from engine.settings import integer, real
 
 HELD_OUT_SEED = 10_000
-CHECKPOINT_STEPS = 100
 _ORDERS = torch.tensor(list(itertools.permutations(range(3))))
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Training):
     """How the weights are made."""
 
     steps: int = integer(2600, 1, 100_000, label="steps")
+    batch_size: int = integer(32, 1, 512, label="batch size")
+    averaging: float = real(0.997, 0.0, 1.0, label="decay of the running mean")
     n_scenes: int = integer(6000, 4, 100_000, label="scenes")
     n_held_out: int = integer(500, 1, 10_000, label="held-out scenes")
-    batch_size: int = integer(32, 1, 512, label="batch size")
-    learning_rate: float = real(2e-3, 1e-6, 1.0, label="highest learning rate")
-    weight_decay: float = real(0.02, 0.0, 1.0, label="weight decay")
-    averaging: float = real(0.997, 0.0, 1.0, label="decay of the running mean")
-    seed: int = integer(0, 0, 2**31, label="seed")
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 @dataclass(frozen=True)
@@ -72,14 +62,12 @@ def make_pictures(n: int, seed: int) -> Pictures:
     return Pictures(images, boxes, labels)
 
 
-def new_model(pictures: Pictures, seed: int, settings: YoloSettings | None = None) -> Yolo:
+def new_yolo(pictures: Pictures, seed: int, settings: YoloSettings | None = None) -> Yolo:
     """Return an untrained network whose anchors fit the boxes."""
     settings = settings or YoloSettings()
     boxes = torch.cat(pictures.boxes)
     anchors = fit_anchors(boxes[:, 2:] - boxes[:, :2], settings.n_anchors, generator(child_seed(seed, "anchors")))
-    with torch.random.fork_rng(devices=[]):  # the layers' own initialisation knows only the global generator
-        torch.manual_seed(child_seed(seed, "weights"))
-        return Yolo(NAMES, anchors, settings)
+    return new_model(lambda: Yolo(NAMES, anchors, settings), seed)
 
 
 def batch(pictures: Pictures, size: int, chance: torch.Generator) -> tuple[torch.Tensor, list, list]:
@@ -102,29 +90,10 @@ def mirror(boxes: torch.Tensor, width: int) -> torch.Tensor:
     return torch.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], 1)
 
 
-def train(recipe: Recipe, folder: Path, pictures: Pictures) -> Iterator[tuple[int, dict[str, float], Yolo]]:
-    """Train, going on from a checkpoint in `folder`; yield (steps done, terms of the loss, averaged network)."""
-    model = new_model(pictures, recipe.seed).to(memory_format=torch.channels_last).train()
-    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True)
-    optimiser = torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps + 1, pct_start=0.15)
-    parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
-    done = _resume(parts, folder / "checkpoint.pt")
-    for step in range(done, recipe.steps):
-        chance = generator(child_seed(recipe.seed, f"step {step}"))
-        images, boxes, labels = batch(pictures, recipe.batch_size, chance)
-        terms = loss(model.raw(images), boxes, labels, model.anchors, model.settings)
-        optimiser.zero_grad()
-        sum(terms.values()).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
-        optimiser.step()
-        schedule.step()
-        averaged.update_parameters(model)
-        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == recipe.steps:
-            _keep(parts, folder / "checkpoint.pt", step + 1)
-        yield step + 1, {name: term.item() for name, term in terms.items()}, averaged.module
-    if done == recipe.steps:
-        yield done, {}, averaged.module
+def loss_of(model: Yolo, pictures: Pictures, size: int, chance: torch.Generator) -> Terms:
+    """Return the terms of the loss for a batch of this size."""
+    images, boxes, labels = batch(pictures, size, chance)
+    return loss(model.raw(images), boxes, labels, model.anchors, model.settings)
 
 
 def mean_average_precision(model: Yolo, n: int, seed: int = HELD_OUT_SEED) -> float:
@@ -137,28 +106,6 @@ def mean_average_precision(model: Yolo, n: int, seed: int = HELD_OUT_SEED) -> fl
         truths.append(GroundTruth(scene.boxes.numpy(), scene.labels.numpy()))
         found.append(Predictions(own.boxes.numpy(), own.labels.numpy(), own.scores.numpy()))
     return evaluate(truths, found, 0.5, kind="every point").mean_ap
-
-
-def save(model: Yolo, path: Path) -> None:
-    """Write the network's tensors to a safetensors file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, path)
-
-
-def _keep(parts: dict, path: Path, step: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    torch.save({"step": step} | {name: part.state_dict() for name, part in parts.items()}, part)
-    os.replace(part, path)  # a run that is cut off here leaves the older one whole
-
-
-def _resume(parts: dict, path: Path) -> int:
-    if not path.exists():
-        return 0
-    kept = torch.load(path, weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(kept[name])
-    return kept["step"]
 
 
 def main() -> None:
@@ -174,13 +121,10 @@ def main() -> None:
     started = time.monotonic()
     pictures = make_pictures(recipe.n_scenes, recipe.seed)
     print(f"{recipe.n_scenes} scenes after {time.monotonic() - started:.0f} s", flush=True)
-    for step, terms, model in train(recipe, chosen.folder, pictures):
-        if step % 50 == 0:
-            shown = "  ".join(f"{name} {value:.3f}" for name, value in terms.items())
-            print(f"step {step} of {recipe.steps}  {time.monotonic() - started:.0f} s  {shown}", flush=True)
-        if step % 500 == 0 and step < recipe.steps:
-            print(f"mAP@.5 on 100 scenes {mean_average_precision(model, min(100, recipe.n_held_out)):.4f}", flush=True)
-    save(model, chosen.out)
+    start = new_yolo(pictures, recipe.seed).to(memory_format=torch.channels_last).train()
+    learn = lambda model, chance: loss_of(model, pictures, recipe.batch_size, chance)  # noqa: E731
+    model = train_aloud(start, learn, recipe, chosen.folder)
+    save_aloud(model, chosen.out)
     print(f"mAP@.5 on {recipe.n_held_out} scenes {mean_average_precision(model, recipe.n_held_out):.4f}", flush=True)
 
 

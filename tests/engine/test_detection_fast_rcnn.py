@@ -13,8 +13,9 @@ from engine.detection.roi import roi_pool
 from engine.detection.yolo import Yolo, YoloSettings
 from engine.errors import InvalidInput, ShapeError
 from engine.recipes import train_fast_rcnn_scenes as recipe
-from engine.recipes.detector_training import Recipe, add_proposals, new_model, start_backbone, train
+from engine.recipes.detector_training import Recipe, add_proposals, start_backbone
 from engine.recipes.train_yolo_scenes import make_pictures
+from engine.recipes.training import new_model, train
 from engine.runtime.seeds import generator
 
 SETTINGS = ProposalSettings(n_proposals=25)

@@ -7,8 +7,9 @@ from torchvision.ops import box_iou
 from engine.datasets.scenes import NAMES, make_scene
 from engine.detection.faster_rcnn import ANCHOR_RATIOS, ANCHOR_SIDES_PX, build, detector
 from engine.recipes import train_faster_rcnn_scenes as recipe
-from engine.recipes.detector_training import Recipe, new_model, train
+from engine.recipes.detector_training import Recipe
 from engine.recipes.train_yolo_scenes import make_pictures
+from engine.recipes.training import new_model, train
 from engine.runtime.seeds import generator
 
 

@@ -10,8 +10,10 @@ from engine.detection.proposals import ProposalSettings, propose
 from engine.detection.rcnn import Rcnn, proposal_stage
 from engine.errors import InvalidInput, ShapeError
 from engine.recipes import train_crops_scenes as recipe
-from engine.recipes.detector_training import Recipe, add_proposals, choose, mean_average_precision, new_model, train
+from engine.recipes import training
+from engine.recipes.detector_training import Recipe, add_proposals, choose, mean_average_precision
 from engine.recipes.train_yolo_scenes import make_pictures
+from engine.recipes.training import new_model, train
 from engine.runtime.seeds import generator
 
 SETTINGS = ProposalSettings(n_proposals=40)
@@ -150,9 +152,7 @@ def test_proposals_are_searched_once(tmp_path):
 
 
 def test_the_recipe_learns_and_goes_on_where_it_was_cut_off(tmp_path, monkeypatch):
-    from engine.recipes import detector_training
-
-    monkeypatch.setattr(detector_training, "CHECKPOINT_STEPS", 3)
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 3)
     pictures = add_proposals(make_pictures(4, 6), tmp_path)
     settings = Recipe(steps=6, n_scenes=4, batch_size=4, averaging=0.5)
 

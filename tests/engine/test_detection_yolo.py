@@ -8,15 +8,14 @@ from engine.datasets.scenes import NAMES
 from engine.detection.detections import Detections, Stage
 from engine.detection.yolo import Yolo, YoloSettings, assign, boxes_of, fit_anchors, loss
 from engine.errors import InvalidInput, ShapeError
-from engine.recipes import train_yolo_scenes as recipe_module
+from engine.recipes import training
 from engine.recipes.train_yolo_scenes import (
     Recipe,
+    loss_of,
     make_pictures,
     mean_average_precision,
     mirror,
-    new_model,
-    save,
-    train,
+    new_yolo,
 )
 
 ANCHORS = torch.tensor([[16.0, 16.0], [40.0, 20.0], [48.0, 64.0]])
@@ -229,7 +228,7 @@ def test_detections_of_unequal_number_are_refused(field):
 
 def test_it_learns_four_scenes_by_heart():
     pictures = make_pictures(4, seed=5)
-    model = new_model(pictures, 0, YoloSettings(channels=48)).train()
+    model = new_yolo(pictures, 0, YoloSettings(channels=48)).train()
     optimiser = torch.optim.Adam(model.parameters(), 3e-3)
     for _ in range(60):
         terms = loss(model.raw(pictures.images / 255), pictures.boxes, pictures.labels, model.anchors, model.settings)
@@ -250,20 +249,25 @@ def test_a_mirrored_box():
 
 
 def test_the_recipe_trains_goes_on_and_writes(tmp_path, monkeypatch):
-    monkeypatch.setattr(recipe_module, "CHECKPOINT_STEPS", 2)
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 2)
     pictures = make_pictures(6, seed=0)
     recipe = Recipe(steps=3, n_scenes=6, batch_size=2, n_held_out=3)
-    *_, (step, terms, straight) = train(recipe, tmp_path / "a", pictures)
+
+    def train(folder):
+        start = new_yolo(pictures, recipe.seed).train()
+        return training.train(start, lambda model, chance: loss_of(model, pictures, 2, chance), recipe, folder)
+
+    *_, (step, terms, straight) = train(tmp_path / "a")
     assert step == 3 and set(terms) == {"coordinates", "objectness", "class"}
-    cut_off = train(recipe, tmp_path / "b", pictures)
+    cut_off = train(tmp_path / "b")
     assert [next(cut_off)[0], next(cut_off)[0]] == [1, 2]
     cut_off.close()
-    *_, (step, _, resumed) = train(recipe, tmp_path / "b", pictures)
+    *_, (step, _, resumed) = train(tmp_path / "b")
     assert step == 3
     for name, value in straight.state_dict().items():
         torch.testing.assert_close(resumed.state_dict()[name], value, msg=name)
     assert 0 <= mean_average_precision(straight, 3) <= 1
-    save(straight, tmp_path / "weights.safetensors")
+    training.save(straight, tmp_path / "weights.safetensors")
     from safetensors.torch import load_file
 
     fresh = Yolo(NAMES, torch.ones(5, 2))

@@ -1,0 +1,121 @@
+"""Steps of training with checkpoints, for every recipe that learns from batches.
+
+Every step draws what it needs from a seed of its own, so that a run that was cut off goes on as if it had not been.
+What is kept at the end is the running mean of the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from engine.runtime.seeds import child_seed, generator
+from engine.settings import check, integer, real
+
+CHECKPOINT_STEPS = 100
+SHOW_STEPS = 50
+MAX_GRADIENT = 10.0
+
+Terms = dict[str, torch.Tensor]
+LossOf = Callable[[nn.Module, torch.Generator], Terms]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network learns."""
+
+    steps: int = integer(1000, 1, 100_000, label="steps")
+    batch_size: int = integer(16, 1, 512, label="examples in a batch")
+    learning_rate: float = real(2e-3, 1e-6, 1.0, label="highest learning rate")
+    weight_decay: float = real(0.02, 0.0, 1.0, label="weight decay")
+    averaging: float = real(0.99, 0.0, 1.0, label="decay of the running mean")
+    seed: int = integer(0, 0, 2**31, label="seed")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def new_model(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """Return an untrained network whose numbers depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):  # the layers' own initialisation knows only the global generator
+        torch.manual_seed(child_seed(seed, "weights"))
+        return build()
+
+
+def train(
+    model: nn.Module, loss_of: LossOf, settings: Training, folder: Path
+) -> Iterator[tuple[int, dict[str, float], nn.Module]]:
+    """Train, going on from a checkpoint in `folder`; yield (steps done, terms of the loss, averaged network)."""
+    averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(learning, settings.learning_rate, weight_decay=settings.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings.learning_rate, settings.steps + 1, pct_start=0.15
+    )
+    parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
+    done = _resume(parts, folder / "checkpoint.pt")
+    if done == settings.steps:
+        yield done, {}, averaged.module
+    for step in range(done, settings.steps):
+        terms = loss_of(model, generator(child_seed(settings.seed, f"step {step}")))
+        optimiser.zero_grad()
+        sum(terms.values()).backward()
+        torch.nn.utils.clip_grad_norm_(learning, MAX_GRADIENT)
+        optimiser.step()
+        schedule.step()
+        averaged.update_parameters(model)
+        if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == settings.steps:
+            kept = {"step": step + 1} | {name: part.state_dict() for name, part in parts.items()}
+            write(kept, folder / "checkpoint.pt")
+        yield step + 1, {name: term.item() for name, term in terms.items()}, averaged.module
+
+
+def train_aloud(model: nn.Module, loss_of: LossOf, settings: Training, folder: Path) -> nn.Module:
+    """Train, saying now and then how far it is; return the averaged network, ready to be used."""
+    started, trained = time.monotonic(), model
+    for step, terms, averaged in train(model, loss_of, settings, folder):
+        trained = averaged
+        if step % SHOW_STEPS == 0:
+            shown = "  ".join(f"{name} {value:.3f}" for name, value in terms.items())
+            print(f"step {step} of {settings.steps}  {time.monotonic() - started:.0f} s  {shown}", flush=True)
+    return trained.eval()
+
+
+def save(model: nn.Module, path: Path) -> None:
+    """Write the network's tensors to a safetensors file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, path)
+
+
+def save_aloud(model: nn.Module, path: Path) -> None:
+    """Write the network's tensors, and say what a declaration must know of the file."""
+    save(model, path)
+    n_params = sum(parameter.numel() for parameter in model.parameters())
+    print(f"{path} has {n_params} parameters, {path.stat().st_size} bytes, ", end="")
+    print(f"SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}", flush=True)
+
+
+def write(values: object, path: Path) -> None:
+    """Write what torch can save; a run that is cut off meanwhile leaves the older file whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    torch.save(values, part)
+    os.replace(part, path)
+
+
+def _resume(parts: dict, path: Path) -> int:
+    if not path.exists():
+        return 0
+    kept = torch.load(path, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(kept[name])
+    return kept["step"]
