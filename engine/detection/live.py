@@ -46,22 +46,18 @@ class LiveDetection:
 
     def show(self, frame: np.ndarray) -> np.ndarray:
         """Return the frame with the newest detections drawn on it, and let it be examined next."""
-        self.newest.offer(frame)
-        latest = self.newest.latest
-        if latest is None or latest.result is None:
-            return frame
-        return annotate(frame, _fitted(latest.result, latest.frame.shape, frame.shape))
+        return self.newest.over(frame, lambda frame, found, scale: annotate(frame, _fitted(found, scale)))
 
     def _examine(self, frame: np.ndarray) -> Detections:
         return examine(self.request, pixels_to_tensor(frame))
 
 
-def _fitted(found: Detections, from_: tuple[int, ...], to: tuple[int, ...]) -> Detections:
-    """Return detections of a frame as boxes of one of another size: the browser changes it while it sends."""
-    if from_ == to:
+def _fitted(found: Detections, scale: tuple[float, float]) -> Detections:
+    """Return detections of a frame as boxes of one so many times wider and higher."""
+    if scale == (1, 1):
         return found
-    scale = found.boxes.new_tensor([to[1] / from_[1], to[0] / from_[0]] * 2)
-    return Detections(found.boxes * scale, found.labels, found.scores, found.names)  # masks would not fit
+    boxes = found.boxes * found.boxes.new_tensor(scale * 2)
+    return Detections(boxes, found.labels, found.scores, found.names)  # masks would not fit
 
 
 def examine(request: Request, image: Tensor) -> Detections:
@@ -75,7 +71,7 @@ def examine(request: Request, image: Tensor) -> Detections:
     def one(batch: Tensor) -> list[Detections]:  # a batch of this one image
         return [detector.detect(batch[0], thresholds.confidence, thresholds.iou)]
 
-    return of_classes(inference().submit(one, image).result(PATIENCE_S), request.classes)
+    return of_classes(inference().submit(one, image, alone=True).result(PATIENCE_S), request.classes)
 
 
 def of_classes(found: Detections, classes: tuple[str, ...]) -> Detections:

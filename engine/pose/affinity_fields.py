@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from engine.pose.backbone import STRIDE_PX, places_of
 from engine.pose.heatmaps import SIGMA_PX, gaussians
@@ -56,16 +57,15 @@ def samples_between(starts: Tensor, ends: Tensor) -> Tensor:
 
 
 def along_limb(field: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Return (A, B, 10): L · v at the samples between each start and each end.
+    """Return (A, B, 10): L · v at the samples between each start and each end; between the cells L is bilinear.
 
     Args:
         field: (2, rows, columns) of one limb.
         starts: (A, 2) px. ends: (B, 2) px.
     """
-    rows, columns = field.shape[1:]
-    places = samples_between(starts, ends)
-    column = (places[..., 0] / STRIDE_PX).long().clamp(0, columns - 1)
-    row = (places[..., 1] / STRIDE_PX).long().clamp(0, rows - 1)
+    size = torch.tensor([field.shape[2], field.shape[1]]) * STRIDE_PX
+    grid = samples_between(starts, ends).flatten(0, 1) * 2 / size - 1  # (A B, 10, 2) in [−1, 1]
+    sampled = F.grid_sample(field[None], grid[None], padding_mode="border", align_corners=False)[0]  # (2, A B, 10)
     step = ends[None] - starts[:, None]  # (A, B, 2)
     v = step / step.norm(dim=-1, keepdim=True).clamp(min=1e-6)
-    return (field[:, row, column] * v.movedim(-1, 0)[..., None]).sum(0)
+    return (sampled.unflatten(1, (len(starts), len(ends))) * v.movedim(-1, 0)[..., None]).sum(0)

@@ -81,9 +81,14 @@ class Person:
 def find_peaks(maps: Tensor, least: float) -> Candidates:
     """Return the local maxima of maps (P, rows, columns) that are higher than `least`.
 
-    Each is refined, in both directions, by the parabola through it and its neighbours.
+    Each is refined, in both directions, by the parabola through it and its neighbours; one on the border keeps the
+    middle of its cell there. A bump between cells makes two or four equally high: the first counts, the others do not.
     """
-    is_peak = (F.max_pool2d(maps[None], 3, 1, 1)[0] == maps) & (maps > least)
+    rows, columns = maps.shape[1:]
+    around = F.pad(maps, (1, 1, 1, 1), value=-torch.inf)
+    before = [around[:, :-2, :-2], around[:, :-2, 1:-1], around[:, :-2, 2:], around[:, 1:-1, :-2]]
+    is_first = (maps > torch.stack(before)).all(0)
+    is_peak = is_first & (F.max_pool2d(maps[None], 3, 1, 1)[0] == maps) & (maps > least)
     part, row, column = is_peak.nonzero().T
     heights = maps[part, row, column]
     order = torch.argsort(-heights, stable=True)
@@ -92,11 +97,11 @@ def find_peaks(maps: Tensor, least: float) -> Candidates:
     rank = torch.arange(len(part)) - torch.searchsorted(part, part)  # by height, within the part
     kept = rank < MOST_CANDIDATES
     part, row, column, heights = part[kept], row[kept], column[kept], heights[kept]
-    around = F.pad(maps[None], (1, 1, 1, 1), mode="replicate")[0]
     left, right = around[part, row + 1, column], around[part, row + 1, column + 2]
     above, below = around[part, row, column + 1], around[part, row + 2, column + 1]
-    x, y = column + 0.5 + parabola(left, heights, right), row + 0.5 + parabola(above, heights, below)
-    return Candidates(part, torch.stack([x, y], 1) * STRIDE_PX, heights)
+    x_shift = torch.where((column > 0) & (column < columns - 1), parabola(left, heights, right), 0.0)
+    y_shift = torch.where((row > 0) & (row < rows - 1), parabola(above, heights, below), 0.0)
+    return Candidates(part, torch.stack([column + 0.5 + x_shift, row + 0.5 + y_shift], 1) * STRIDE_PX, heights)
 
 
 def score_pairs(

@@ -1,5 +1,8 @@
 """The declared pose estimators: plain facts, so that listing them does not import torch.
 
+torchvision publishes the first eight digits of a file's SHA-256 (in its name) and its size in MiB to three decimals; no
+more is declared here. A test compares the two.
+
 Conventions: metrics are as published, in [0, 1].
 """
 
@@ -13,6 +16,8 @@ from engine.weights import Download, Weights, register
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+MIB = 1024 * 1024
+TORCHVISION = "https://download.pytorch.org/models/"
 EFFICIENTPOSE = "https://raw.githubusercontent.com/daniegr/EfficientPose/78e4bd1913780dd565efe35db03a4aec75907e8c/"
 
 
@@ -26,6 +31,17 @@ def _convert(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     from engine.pose.efficientpose_file import convert
 
     return convert(published)
+
+
+def _build_keypoint_rcnn() -> nn.Module:
+    from engine.pose.keypoint_rcnn import build
+
+    return build()
+
+
+def as_list() -> Callable[[Tensor], list[Tensor]]:
+    """Return the preprocessing of torchvision's Keypoint R-CNN: a list of images; it resizes and normalises itself."""
+    return lambda image: [image]
 
 
 def _normalisation() -> Callable[[Tensor], Tensor]:
@@ -46,5 +62,24 @@ EFFICIENTPOSE_RT = register(
         metrics={"PCKh@.5": 0.829},
         num_params=435_676,
         convert=_convert,
+    )
+)
+KEYPOINTRCNN_RESNET50_FPN = register(
+    Weights(
+        name="KEYPOINTRCNN_RESNET50_FPN",
+        source=Download(
+            TORCHVISION + "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
+            "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
+            round(226.054 * MIB),
+            tolerance_bytes=MIB // 1000,
+        ),
+        build=_build_keypoint_rcnn,
+        preprocess=as_list,
+        sha256=None,
+        sha256_prefix="fc266e95",
+        licence="BSD-3-Clause",
+        card="assets/cards/KEYPOINTRCNN_RESNET50_FPN.md",
+        metrics={"box mAP": 0.546, "keypoint mAP": 0.650},
+        num_params=59_137_258,
     )
 )

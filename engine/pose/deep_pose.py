@@ -7,7 +7,7 @@ Stage 1 sees the whole person, but coarsely: its numbers are off by some pixels.
 out of the picture around every joint as it is believed to be, and says by how much it is off. diam(y) is the size of
 the torso. While learning, a stage meets joints that are off as the stage before is, and some more by chance.
 
-Conventions: crops are (B, 3, 128, 128) with the person in the middle (`person_crops`); joints (B, K, 2) px of the crop.
+Conventions: crops are (B, 3, 96, 96) with the person in the middle (`person_crops`); joints (B, K, 2) px of the crop.
 
 Reference: A. Toshev, C. Szegedy, "DeepPose: Human Pose Estimation via Deep Neural Networks", CVPR 2014. Other than
 there, the network is a small residual one, all joints share the weights of a later stage, which is told which joint it
@@ -23,11 +23,11 @@ from torch.nn import functional as F
 from engine.pose.backbone import DEEP_CHANNELS, MULTIPLE_PX, Backbone, Conv, Residual
 from engine.pose.poses import COCO_17
 
-SIDE_PX = 128
+SIDE_PX = 96
 N_STAGES = 3
 PATCH_PX = 24
 SIGMA = 0.9  # the side of a small square, in sizes of the torso
-LEAST_PATCH_PX = 16.0
+LEAST_PATCH_PX = 12.0
 _TORSO = [COCO_17.index(name) for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 
 
@@ -81,7 +81,7 @@ class DeepPose(nn.Module):
         """Return the joints (B, K, 2) of each stage.
 
         Args:
-            crops: (B, 3, 128, 128) in [0, 1].
+            crops: (B, 3, 96, 96) in [0, 1].
             disturb: (N_STAGES − 1, B, K, 2), added to what the later stages start from, in squares; for the training.
         """
         joints = [self.first(crops)]

@@ -34,6 +34,7 @@ class EfficientPoseRT:
 
     names = MPII_16
     skeleton = MPII_SKELETON
+    finds_people = False
 
     def __init__(self, device: torch.device | str | None = None) -> None:
         self._network = load(EFFICIENTPOSE_RT, device)

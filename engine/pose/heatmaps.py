@@ -13,9 +13,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.pose.backbone import STRIDE_PX, places_of
+from engine.pose.backbone import STRIDE_PX
 
-SIGMA_PX = 6.0
+SIGMA_PX = 4.5
 
 
 def gaussians(joints: Tensor, rows: int, columns: int, sigma_px: float = SIGMA_PX) -> Tensor:
@@ -24,15 +24,3 @@ def gaussians(joints: Tensor, rows: int, columns: int, sigma_px: float = SIGMA_P
     down = torch.exp(-((y - joints[..., 1:2]) ** 2) / (2 * sigma_px**2))  # (…, K, rows)
     across = torch.exp(-((x - joints[..., 0:1]) ** 2) / (2 * sigma_px**2))  # (…, K, columns)
     return down[..., :, None] * across[..., None, :]  # a Gaussian of two variables is the product of two of one
-
-
-def map_loss(maps: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
-    """Return the squared error summed over each map (B, K, rows, columns), its mean over the joints that count (B, K).
-
-    Hidden joints count as well: where an elbow behind a back must be can be learned; one outside the picture does not.
-    """
-    errors = (maps - wanted).square().sum((2, 3))
-    return (errors * counts).sum() / counts.sum().clamp(min=1)
-
-
-__all__ = ["SIGMA_PX", "gaussians", "map_loss", "places_of"]

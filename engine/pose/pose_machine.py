@@ -1,33 +1,38 @@
-"""Convolutional Pose Machines: heatmaps that look at themselves again and again, and correct what does not fit.
+"""Convolutional Pose Machines: beliefs that look at themselves again and again, and correct what does not fit.
 
-    b₁ = g₁(x)      b_t = g_t(x, b_{t−1}, c),  t = 2 … T      loss = Σ_t Σ_p |b_t^p − b*^p|²
+    s₁ = g₁(x)      s_t = g_t(x, s_{t−1}, c),  t = 2 … T      b_t^p = softmax of s_t^p over all places
+    loss = − Σ_t Σ_p Σ_z b*^p(z) log b_t^p(z)
 
-x are the features of the picture around one person, b the heatmaps of its joints, c a bump in the middle that says who
-is meant. Stage 1 sees a joint by what is near it; a later stage sees, through kernels of 7 × 7 cells, also where the
-other joints were believed to be. Every stage is told the truth (intermediate supervision), so that the gradient does
-not fade on its way to the first.
+x are the features of the picture around one person, s the scores of the places for each joint p, b what is believed:
+how likely it is that the joint is there. c is a bump in the middle that says who is meant. Stage 1 sees a joint by what
+is near it; a later stage sees, through kernels of 7 × 7 cells, also where the other joints were believed to be. Every
+stage is told the truth (intermediate supervision), so that the gradient does not fade on its way to the first.
 
-Conventions: as in `backbone` and `heatmaps`; crops are (B, 3, 128, 128) with the person in the middle, of which 1.25
-times the box is seen (`person_crops`).
+Conventions: as in `backbone` and `heatmaps`; crops are (B, 3, 96, 96) with the person in the middle, of which 1.25
+times the box is seen (`person_crops`). Beliefs are given in units of the highest one of a Gaussian (`heatmaps`), so a
+peak of 1 says that the joint is certainly there, to within σ.
 
 Reference: S.-E. Wei, V. Ramakrishna, T. Kanade, Y. Sheikh, "Convolutional Pose Machines", CVPR 2016. Other than there,
-the features are shared by all stages, the large kernels are separable, and the map of "no joint" is left out.
+the features are shared by all stages, the large kernels are separable, there is no map of "no joint", and the loss is
+the cross-entropy of the beliefs instead of their squared error: from nothing, it learns about ten times as fast.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor, nn
 
 from engine.pose.backbone import CHANNELS, STRIDE_PX, Backbone, Conv
-from engine.pose.heatmaps import gaussians, map_loss
+from engine.pose.heatmaps import SIGMA_PX, gaussians
 from engine.pose.poses import COCO_17
 
-SIDE_PX = 128
+SIDE_PX = 96
 N_STAGES = 3
 KERNEL = 7  # cells: 28 px of the crop at once, twice in a stage
 STAGE_CHANNELS = 48
-CENTRE_SIGMA_PX = 21.0
+CENTRE_SIGMA_PX = 16.0
 
 
 class WideConv(nn.Sequential):
@@ -41,12 +46,12 @@ class WideConv(nn.Sequential):
 
 
 class PoseMachine(nn.Module):
-    """The network: a crop in, the heatmaps of every stage out."""
+    """The network: a crop in, the beliefs of every stage out."""
 
     def __init__(self, n_joints: int = len(COCO_17), n_stages: int = N_STAGES) -> None:
         super().__init__()
         self.backbone = Backbone()
-        self.first = nn.Sequential(Conv(CHANNELS, CHANNELS), nn.Conv2d(CHANNELS, n_joints, 1))
+        self.first = nn.Conv2d(CHANNELS, n_joints, 1)
         seen, c = CHANNELS + n_joints + 1, STAGE_CHANNELS
         self.later = nn.ModuleList(
             nn.Sequential(Conv(seen, c, kernel=1), WideConv(c), WideConv(c), nn.Conv2d(c, n_joints, 1))
@@ -54,20 +59,27 @@ class PoseMachine(nn.Module):
         )
 
     def forward(self, crops: Tensor) -> Tensor:
-        """Return the last stage's heatmaps (B, K, H / 4, W / 4)."""
-        return self.stages(crops)[-1]
+        """Return the last stage's beliefs (B, K, H / 4, W / 4)."""
+        return beliefs(self.scores(crops)[-1])
 
     def stages(self, crops: Tensor) -> list[Tensor]:
-        """Return the heatmaps (B, K, H / 4, W / 4) of each stage."""
-        return self.stages_of(self.backbone(crops))
+        """Return the beliefs (B, K, H / 4, W / 4) of each stage."""
+        return [beliefs(scores) for scores in self.scores(crops)]
 
-    def stages_of(self, features: Tensor) -> list[Tensor]:
-        """Return the heatmaps of each stage from features (B, 64, rows, columns)."""
-        beliefs = [self.first(features)]
+    def scores(self, crops: Tensor) -> list[Tensor]:
+        """Return the scores (B, K, H / 4, W / 4) of each stage."""
+        features = self.backbone(crops)
+        scores = [self.first(features)]
         centre = centre_map(*features.shape[2:]).to(features).expand(len(features), -1, -1, -1)
         for stage in self.later:
-            beliefs.append(stage(torch.cat([features, beliefs[-1], centre], 1)))
-        return beliefs
+            scores.append(stage(torch.cat([features, scores[-1], centre], 1)))
+        return scores
+
+
+def beliefs(scores: Tensor) -> Tensor:
+    """Return b (B, K, rows, columns), in units of a Gaussian's highest."""
+    highest = STRIDE_PX**2 / (2 * math.pi * SIGMA_PX**2)  # of a Gaussian whose cells add up to 1
+    return scores.flatten(2).softmax(2).view_as(scores) / highest
 
 
 def centre_map(rows: int, columns: int) -> Tensor:
@@ -76,13 +88,17 @@ def centre_map(rows: int, columns: int) -> Tensor:
     return gaussians(middle, rows, columns, CENTRE_SIGMA_PX)
 
 
-def loss(beliefs: list[Tensor], joints: Tensor, counts: Tensor) -> dict[str, Tensor]:
-    """Return each stage's term of the loss.
+def loss(scores: list[Tensor], joints: Tensor, counts: Tensor) -> dict[str, Tensor]:
+    """Return each stage's term of the loss: the cross-entropy, its mean over the joints that count.
 
     Args:
-        beliefs: of each stage, (B, K, rows, columns).
+        scores: of each stage, (B, K, rows, columns).
         joints: (B, K, 2) px of the crop.
         counts: (B, K), 1 for a joint that is in the crop.
     """
-    wanted = gaussians(joints, *beliefs[0].shape[2:])
-    return {f"stage {t}": map_loss(maps, wanted, counts) for t, maps in enumerate(beliefs, 1)}
+    wanted = gaussians(joints, *scores[0].shape[2:]).flatten(2)
+    wanted = wanted / wanted.sum(2, keepdim=True).clamp(min=1e-6)
+    return {
+        f"stage {t}": -((own.flatten(2).log_softmax(2) * wanted).sum(2) * counts).sum() / counts.sum().clamp(min=1)
+        for t, own in enumerate(scores, 1)
+    }

@@ -50,11 +50,11 @@ class Steps:
 
     Attributes:
         poses: of all boxes, in the picture's pixels.
-        crops: (N, 3, 160, 160), rough.
+        crops: (N, 3, 120, 120), rough.
         squares: (N, 3) left, top, side in the picture, of the rough crops.
         theta: (N, 2, 3); that of the middle without the transformer.
-        seen: (N, 3, 128, 128), what the network for a single person saw.
-        maps: (N, 17, 32, 32), its heatmaps.
+        seen: (N, 3, 96, 96), what the network for a single person saw.
+        maps: (N, 17, 24, 24), its heatmaps.
         kept: the numbers of the poses that stay, the surest first; all of them without pose-NMS.
     """
 
@@ -98,7 +98,7 @@ class AlphaPoseEstimator:
         return Steps(poses, crops, squares, theta, seen, maps, kept)
 
     def _look_at(self, crops: Tensor, with_transformer: bool) -> tuple[Tensor, Tensor, Tensor]:
-        """Return θ, what is seen, and its maps, of rough crops (B, 3, 160, 160)."""
+        """Return θ, what is seen, and its maps, of rough crops (B, 3, 120, 120)."""
         crops = crops.to(device_of(self._network))
         theta = self._transformer(crops) if with_transformer else middle(len(crops)).to(crops)
         seen = transform(crops, theta, SEEN_PX)

@@ -9,7 +9,7 @@ minds that. The transformer is trained through that network, which is frozen mea
 paper): whatever is not centred is punished by the joints' not being where they would be in a centred picture.
 
 Conventions: both squares are [−1, 1]² from the middle of the first pixel's left edge to the last one's right edge;
-θ (B, 2, 3); rough crops are (B, 3, 160, 160) of 1.5625 times the box, what is seen is (B, 3, 128, 128).
+θ (B, 2, 3); rough crops are (B, 3, 120, 120) of 1.5625 times the box, what is seen is (B, 3, 96, 96).
 
 Reference: H.-S. Fang, S. Xie, Y.-W. Tai, C. Lu, "RMPE: Regional Multi-Person Pose Estimation", ICCV 2017. M. Jaderberg,
 K. Simonyan, A. Zisserman, K. Kavukcuoglu, "Spatial Transformer Networks", NeurIPS 2015.
@@ -24,8 +24,8 @@ from torch.nn import functional as F
 from engine.pose.backbone import Conv
 from engine.pose.person_crops import BOX_SCALE
 
-SEEN_PX = 128
-ROUGH_PX = 160
+SEEN_PX = 96
+ROUGH_PX = 120
 ROUGH_SCALE = BOX_SCALE * ROUGH_PX / SEEN_PX  # the rough crop has as many pixels a box as the seen one
 LOOK_PX = 80  # where to look is told by a small picture
 
@@ -43,7 +43,7 @@ class SpatialTransformer(nn.Module):
         nn.init.zeros_(self.say[-1].bias)
 
     def forward(self, crops: Tensor) -> Tensor:
-        """Return θ (B, 2, 3) of rough crops (B, 3, 160, 160)."""
+        """Return θ (B, 2, 3) of rough crops (B, 3, 120, 120)."""
         small = F.interpolate(crops, (LOOK_PX, LOOK_PX), mode="bilinear", antialias=True)
         return middle(len(crops)).to(crops) + self.say(self.look(small - 0.5)).unflatten(1, (2, 3))
 

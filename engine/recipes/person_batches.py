@@ -19,6 +19,7 @@ from engine.recipes.figure_pool import Pool
 
 MIN_SEEN_SHARE = 0.12  # of the box; a person of whom less can be seen is not trained on
 MIN_SEEN_JOINTS = 6
+MIN_AREA = (32 * 192 / 256) ** 2  # px² of the pool; COCO marks nobody below 32² px
 MIRRORED = list(range(len(COCO_17)))
 for _one, _other in COCO_LEFT_RIGHT:
     MIRRORED[_one], MIRRORED[_other] = _other, _one
@@ -52,7 +53,8 @@ def trainable(pool: Pool) -> Tensor:
     """Return the places in `pool` of people of whom enough can be seen."""
     sides = pool.boxes[:, 2:] - pool.boxes[:, :2]
     seen = (pool.keypoints[..., 2] == 2).sum(1)
-    return torch.where((pool.areas > MIN_SEEN_SHARE * sides.prod(1)) & (seen >= MIN_SEEN_JOINTS))[0]
+    is_seen = (pool.areas > MIN_SEEN_SHARE * sides.prod(1)) & (seen >= MIN_SEEN_JOINTS)
+    return torch.where(is_seen & (pool.areas >= MIN_AREA))[0]
 
 
 def squares_of(boxes: Tensor) -> tuple[Tensor, Tensor]:

@@ -31,6 +31,7 @@ from engine.recipes.figure_pool import HELD_OUT_SEED
 from engine.recipes.person_batches import MIN_SEEN_JOINTS, MIN_SEEN_SHARE
 
 SIZE_PX = 256
+MIN_AREA = 32**2  # px², as in COCO
 ONE_TO_FOUR, TWO_TO_FOUR = (1, 4), (2, 4)
 
 Joints = Callable[[Tensor], Tensor]  # from crops (N, 3, S, S) to joints (N, 17, 2) px of the crop
@@ -46,7 +47,8 @@ def counts(figure: FigurePicture) -> Tensor:
     """Return (N,) bool: the people of whom enough can be seen."""
     sides = figure.boxes[:, 2:] - figure.boxes[:, :2]
     areas, seen = figure.masks.flatten(1).sum(1), (figure.keypoints[..., 2] == 2).sum(1)
-    return (areas > MIN_SEEN_SHARE * sides.prod(1)) & (seen >= MIN_SEEN_JOINTS)
+    is_seen = (areas > MIN_SEEN_SHARE * sides.prod(1)) & (seen >= MIN_SEEN_JOINTS)
+    return is_seen & (areas >= MIN_AREA)
 
 
 @torch.inference_mode()
@@ -72,7 +74,7 @@ def single_pck(joints: Joints, n: int, side_px: int, alpha: float = 0.2) -> dict
     }
 
 
-def say_pck(name: str, joints: Joints, n: int, side_px: int = 128) -> None:
+def say_pck(name: str, joints: Joints, n: int, side_px: int) -> None:
     """Print the figures of `single_pck`."""
     for how, figure in single_pck(joints, n, side_px).items():
         print(f"{name}: PCK@.2 ({how}) {figure.overall:.4f} of {figure.n_marked} joints", flush=True)

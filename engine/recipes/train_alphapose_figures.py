@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.detection import people
-from engine.pose.heatmaps import gaussians, map_loss
+from engine.pose import pose_machine
 from engine.pose.pose_machine import PoseMachine
 from engine.pose.pose_nms import PoseNms, pose_nms
 from engine.pose.rmpe import AlphaPoseEstimator, pick
@@ -51,7 +51,7 @@ CORNERS = torch.tensor([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]])
 
 @dataclass(frozen=True)
 class Rough:
-    """A batch: rough crops (B, 3, 160, 160), joints (B, 17, 2) px there, counts (B, 17), and the right θ (B, 2, 3)."""
+    """A batch: rough crops (B, 3, 120, 120), joints (B, 17, 2) px there, counts (B, 17), and the right θ (B, 2, 3)."""
 
     crops: Tensor
     joints: Tensor
@@ -91,11 +91,10 @@ def loss(transformer: SpatialTransformer, network: PoseMachine, rough: Rough) ->
     wrong_by = apply(theta, CORNERS.expand(n, -1, -1)) - apply(rough.theta, CORNERS.expand(n, -1, -1))
     places = (apply(inverse(rough.theta), rough.joints * 2 / ROUGH_PX - 1) + 1) * SEEN_PX / 2
     counts = rough.counts * ((places >= 0) & (places < SEEN_PX)).all(2)
-    maps = network(transform(rough.crops, theta, SEEN_PX))
-    wanted = gaussians(places, *maps.shape[2:])
+    believed = network.scores(transform(rough.crops, theta, SEEN_PX))[-1]
     return {
         "centre": CENTRE_WEIGHT * F.smooth_l1_loss(wrong_by, torch.zeros_like(wrong_by), beta=0.1),
-        "parallel SPPN": map_loss(maps, wanted, counts),
+        "parallel SPPN": pose_machine.loss([believed], places, counts)["stage 1"],
     }
 
 

@@ -17,7 +17,9 @@ from engine.recipes.pose_recipes import load_pool, read_command_line
 from engine.recipes.pose_scores import ByPeak, say_pck
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
-DEFAULT = Training(steps=4000, batch_size=32, learning_rate=2e-3, weight_decay=0.02, averaging=0.998)
+DEFAULT = Training(
+    steps=12_000, batch_size=32, learning_rate=3e-3, weight_decay=0.02, averaging=0.999, schedule="plateau"
+)
 
 
 def main() -> None:
@@ -28,12 +30,12 @@ def main() -> None:
 
     def loss_of(model: PoseMachine, chance: torch.Generator) -> Terms:
         people = draw_people(pool, usable, chosen.training.batch_size, SIDE_PX, chance)
-        return loss(model.stages(people.crops), people.joints, people.counts)
+        return loss(model.scores(people.crops), people.joints, people.counts)
 
     model = new_model(PoseMachine, chosen.training.seed).to(memory_format=torch.channels_last).train()
     trained = train_aloud(model, loss_of, chosen.training, chosen.folder)
     save_aloud(trained, chosen.out)
-    say_pck("CPM", ByPeak(trained, STRIDE_PX), chosen.n_held_out)
+    say_pck("CPM", ByPeak(trained, STRIDE_PX), chosen.n_held_out, SIDE_PX)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def main() -> None:
     trained = train_aloud(model.to(memory_format=torch.channels_last).train(), loss_of, chosen.training, chosen.folder)
     save_aloud(trained, chosen.out)
     for s in range(N_STAGES):
-        say_pck(f"DeepPose, stage {s + 1}", lambda crops, s=s: trained.stages(crops)[s], chosen.n_held_out)
+        say_pck(f"DeepPose, stage {s + 1}", lambda crops, s=s: trained.stages(crops)[s], chosen.n_held_out, SIDE_PX)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,17 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from engine.runtime.seeds import child_seed, generator
-from engine.settings import check, integer, real
+from engine.settings import check, choice, integer, real
 
 CHECKPOINT_STEPS = 100
 SHOW_STEPS = 50
 MAX_GRADIENT = 10.0
+
+SCHEDULES = {
+    "cycle": "up in the first 15 % of the steps, then down along a cosine",
+    "plateau": "up in 200 steps, level, and down along a line in the last 25 % of the steps",
+}
+WARM_STEPS, DECAY_SHARE = 200, 0.25
 
 Terms = dict[str, torch.Tensor]
 LossOf = Callable[[nn.Module, torch.Generator], Terms]
@@ -38,6 +44,7 @@ class Training:
     learning_rate: float = real(2e-3, 1e-6, 1.0, label="highest learning rate")
     weight_decay: float = real(0.02, 0.0, 1.0, label="weight decay")
     averaging: float = real(0.99, 0.0, 1.0, label="decay of the running mean")
+    schedule: str = choice("cycle", SCHEDULES, label="learning rate")
     seed: int = integer(0, 0, 2**31, label="seed")
 
     def __post_init__(self) -> None:
@@ -58,9 +65,7 @@ def train(
     averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(learning, settings.learning_rate, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, settings.steps + 1, pct_start=0.15
-    )
+    schedule = _schedule(optimiser, settings)
     parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
     done = _resume(parts, folder / "checkpoint.pt")
     if done == settings.steps:
@@ -110,6 +115,15 @@ def write(values: object, path: Path) -> None:
     part = path.with_suffix(".part")
     torch.save(values, part)
     os.replace(part, path)
+
+
+def _schedule(optimiser: torch.optim.Optimizer, settings: Training) -> torch.optim.lr_scheduler.LRScheduler:
+    steps = settings.steps
+    if settings.schedule == "cycle":
+        return torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, steps + 1, pct_start=0.15)
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / WARM_STEPS, (steps - step + 1) / (DECAY_SHARE * steps))
+    )
 
 
 def _resume(parts: dict, path: Path) -> int:

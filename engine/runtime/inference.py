@@ -30,6 +30,7 @@ class _Request:
     function: Callable[[torch.Tensor], Any]
     x: torch.Tensor
     arrived_s: float
+    alone: bool = False
     future: Future = field(default_factory=Future)
 
     @property
@@ -64,16 +65,17 @@ class InferenceThread:
         self._thread.start()
         atexit.register(self.stop)  # a daemon thread that is inside torch when Python ends aborts the process
 
-    def submit(self, function: Callable[[torch.Tensor], Any], x: torch.Tensor) -> Future:
+    def submit(self, function: Callable[[torch.Tensor], Any], x: torch.Tensor, alone: bool = False) -> Future:
         """Ask for `function` of one item; a cancelled future is never computed.
 
-        Only requests with an equal `function` share a call: pass the model itself, not a new lambda each time.
+        Only requests with an equal `function` share a call: pass the model itself, not a new lambda each time. One that
+        is `alone`, and shares with nobody, does not wait for others to join it.
 
         Raises:
             ResourceLimit: the queue is full.
             RuntimeError: the thread was stopped.
         """
-        request = _Request(function, x.detach(), time.monotonic())
+        request = _Request(function, x.detach(), time.monotonic(), alone)
         with self._changed:
             if self._stopping:
                 raise RuntimeError("the inference thread was stopped")
@@ -125,7 +127,7 @@ class InferenceThread:
             if self._stopping:
                 return None
             first = self._waiting[0]
-            left_s = first.arrived_s + self._max_wait_s - time.monotonic()
+            left_s = 0 if first.alone else first.arrived_s + self._max_wait_s - time.monotonic()
             self._changed.wait_for(lambda: self._stopping or len(self._like(first)) == self._max_batch, max(left_s, 0))
             batch = self._like(first)
             taken = {id(request) for request in batch}
@@ -140,7 +142,8 @@ def _compute(function: Callable[[torch.Tensor], Any], items: list[torch.Tensor],
     import torch
 
     with torch.inference_mode():
-        batch = function(torch.stack(items).to(device))  # (B, …)
+        x = items[0][None] if len(items) == 1 else torch.stack(items)  # one alone keeps its layout in memory
+        batch = function(x.to(device))  # (B, …)
         results = _map_tensors(lambda tensor: tensor.to("cpu"), batch)
     # Outside inference_mode the clones are ordinary tensors, which autograd may use.
     return [_map_tensors(lambda tensor: tensor.clone(), _item(results, i, len(items))) for i in range(len(items))]

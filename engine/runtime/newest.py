@@ -93,6 +93,21 @@ class Newest:
                 threading.Thread(target=self._run, name="newest frame", daemon=True).start()
             self._changed.notify()
 
+    def over(self, frame: Any, draw: Callable[[Any, Any, tuple[float, float]], Any]) -> Any:
+        """Return the frame with the newest result drawn on it, and let it be examined next.
+
+        Args:
+            frame: uint8 (H, W, 3).
+            draw: frame, result, and how many times wider and higher the frame is than the one the result is of (the
+                browser changes the size while it sends) → the picture to show. Without a result it is the frame.
+        """
+        self.offer(frame)
+        latest = self.latest
+        if latest is None or latest.result is None:
+            return frame
+        (height, width), (old_height, old_width) = frame.shape[:2], latest.frame.shape[:2]
+        return draw(frame, latest.result, (width / old_width, height / old_height))
+
     def forget(self) -> None:
         """Drop what waits and what was found: another stream begins."""
         with self._changed:

@@ -27,6 +27,7 @@ from pages._ui.canvas import reports
 from pages._ui.live import axis, layer
 
 MOST_CLASSES = 8  # as many as have a key and a colour
+LINKED = (1, 1, 1, 1, 1, 100)  # a box in a link: corners in whole pixels, class, score in hundredths
 LEAST_PX = 4.0  # the smallest side that a drawn or resized box may have
 TRUTH_AND_DETECTION = (("truth", "truth"), ("detection", "fit"))
 _CANVAS = canvas.component("box_canvas", "plot.js", "pictures.js", "editor.js", "box_canvas.js")
@@ -106,7 +107,9 @@ def box_canvas(
         "aspect": "equal",
         "bare": image is not None,
         "height": int(height_px),
-        "layers": [_picture(image, width, height), *layers] if image is not None else [one for one in layers if one],
+        "layers": [picture_layer(image, width, height), *layers]
+        if image is not None
+        else [one for one in layers if one],
         "boxes": current.ravel().tolist(),  # as JSON, since float32 would move boxes that nobody touched
         "classes": len(named),
         "names": [name for name, _ in named],
@@ -127,7 +130,7 @@ def is_moving(key: str) -> bool:
     return reports.is_moving(key, "boxes")
 
 
-def _picture(image: bytes | np.ndarray, width: float, height: float) -> dict[str, Any]:
+def picture_layer(image: bytes | np.ndarray, width: float, height: float) -> dict[str, Any]:
     """Return the layer of an encoded picture or of uint8 (H, W, 3)."""
     extent = [0.0, float(width), 0.0, float(height)]
     if isinstance(image, bytes):

@@ -82,7 +82,7 @@ def layer(
     kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any
 ) -> dict[str, Any]:
     """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross", "height", or of a
-    picture "image", "mask", "boxes".
+    picture "image", "mask", "boxes", "circles", "skeleton".
 
     An "image" has `jpeg`, the bytes of an encoded picture as uint8, or `rgb`, uint8 (H, W, 3); a "mask" has `labels`,
     uint8 (H, W), the `roles` of the labels ("" is clear) and their `tips`. Both stand upright in `extent`
@@ -93,6 +93,11 @@ def layer(
     for none; `tips` N texts for hover; `halo` sets every edge off from the picture. `state` (N) points into `looks`, a
     list of {role, width, dash, alpha, fill, text} that go before the box's own and lie above each other in this
     order; −1 hides a box.
+
+    "circles" have `x`, `y` and `r`, N each, in units of the axes; `width`, `dash`, `fill` (alpha inside) and `halo`.
+
+    A "skeleton" has `x`, `y` of M joints (not a number leaves one out) with their `roles`, `alphas`, `tips` and `text`
+    ("" for none), and `bones`, the places of two joints in turn, with `bone_roles`; `width` and `size` in px, `dash`.
 
     Args:
         kind: what is drawn.

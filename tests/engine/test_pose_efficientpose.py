@@ -9,9 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch.nn import functional as F
-from torchvision.transforms.functional import pil_to_tensor
 
 from engine.errors import ChecksumError, IncompatibleWeights, InvalidInput, ResourceLimit, ShapeError
 from engine.metrics.pose import oks_terms, pckh
@@ -25,6 +23,7 @@ from engine.runtime import ModelPool
 from engine.weights import load, path_of, registry, state
 from engine.weights.legacy_pickle import read_tensors
 from tests.reference.real_data import need
+from tests.reference.real_poses import coco_people, mpii_people, photo
 
 load_module = sys.modules["engine.weights.load"]
 PUBLISHED = "weights/efficientpose/EfficientPoseRT"
@@ -59,31 +58,8 @@ def trace():
         return torch.jit.load(need("weights/efficientpose/efficientpose_RT_224.torchscript.pt"))
 
 
-def photo(path):
-    return pil_to_tensor(Image.open(need(path)).convert("RGB"))
-
-
 def noise(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def mpii_people():
-    """Picture, box, joints (16, 2) and whether each is marked."""
-    for entry in json.loads(need("pose/mpii/test_mpii.json").read_text()):
-        centre, half = torch.tensor(entry["center"]), entry["scale"] * 200 / 2
-        box = torch.cat([centre - half, centre + half])[None]
-        yield photo(f"pose/mpii/{entry['image']}"), box, np.array(entry["joints"]), np.array(entry["joints_vis"]) > 0
-
-
-def coco_people():
-    """Picture, boxes and annotations of the people with marked limbs."""
-    content = json.loads(need("pose/coco/test_coco.json").read_text())
-    for image in content["images"]:
-        people = [entry for entry in content["annotations"] if entry["image_id"] == image["id"]]
-        people = [entry for entry in people if any(entry["keypoints"][3 * 5 + 2 :: 3])]
-        boxes = torch.tensor([entry["bbox"] for entry in people])
-        boxes[:, 2:] += boxes[:, :2]
-        yield photo(f"pose/coco/{image['file_name']}"), boxes, people
 
 
 def test_the_declaration_is_that_of_the_file(cache, network):

@@ -18,7 +18,7 @@ import streamlit as st
 
 from engine.io.standalone import closure, requirements
 from engine.weights import get
-from pages.vision._object_detection import scripts
+from pages._ui import scripts
 from tests.pages.scenes import scene
 
 PAGE = "vision/object_detection.py"
@@ -163,8 +163,10 @@ def test_a_video(taken, printed):
 
 
 def test_every_script_is_offered_and_tested():
-    here = Path(__file__).read_text()
-    assert all(f'{path.stem}.zip"' in here or path.stem in here for path in SCRIPTS.glob("[a-z]*.py"))
+    root = Path(__file__).parents[2]
+    tests, pages = ("".join(path.read_text() for path in (root / one).rglob("*.py")) for one in ("tests", "pages"))
+    for path in SCRIPTS.glob("[a-z]*.py"):
+        assert f'"{path.stem}"' in pages and re.search(rf'"{path.stem}(\.zip)?"', tests), path.stem
 
 
 def test_what_a_script_imports_and_needs():

@@ -45,6 +45,8 @@ class Editor {
 
   get width() { return this.classAt + 1; } // numbers of a row
 
+  more() { return {}; } // what else is reported
+
   holds() { return this.moving(); } // whether a finger that goes on will not scroll
 
   // ---- data in
@@ -93,7 +95,7 @@ class Editor {
     this.sentAt = performance.now(); this.sent += 1; this.reports += 1; this.box.dataset.reports = this.reports;
     this.times = { [this.sent - 1]: this.times[this.sent - 1], [this.sent]: this.sentAt };
     const moving = !!this.moving(); // more of the same drag will follow
-    this.args.setStateValue(this.name, { revision: this.revision, sequence: this.sent, moving, [this.name]: this.items.flat() });
+    this.args.setStateValue(this.name, { revision: this.revision, sequence: this.sent, moving, [this.name]: this.items.flat(), ...this.more() });
   }
 
   // ---- changes; each leaves the array that it replaces untouched, so that history can keep it

@@ -117,6 +117,19 @@ LAYERS.boxes = (ctx, f, l, theme) => {
   for (const { look, corners } of boxes) if (look.tag) drawTag(ctx, f, look.tag, corners, roleColor(theme, look.role), look.alpha, theme);
 };
 
+// ---- circles: places x, y and radii r in units of the axes ---------------------------------------------------------
+
+LAYERS.circles = (ctx, f, l, theme) => {
+  const color = roleColor(theme, l.role), width = l.width || 1.5, stroke = (ink, wide) => { ctx.strokeStyle = ink; ctx.lineWidth = wide; ctx.stroke(); };
+  for (let i = 0; i < l.x.length; i++) {
+    const X = f.x(l.x[i]);
+    ctx.beginPath(); ctx.arc(X, f.y(l.y[i]), Math.abs(f.x(l.x[i] + l.r[i]) - X), 0, 7);
+    if (l.fill) { ctx.globalAlpha = l.fill; ctx.fillStyle = color; ctx.fill(); ctx.globalAlpha = 1; }
+    if (l.halo) stroke(haloOf(theme), width + 2);
+    ctx.setLineDash(l.dash ? [5, 4] : []); stroke(color, width); ctx.setLineDash([]);
+  }
+};
+
 // The box that the pointer is on, drawn again and wider.
 LAYERS.outline = (ctx, f, { layer: l, i }, theme) => {
   const look = lookOf(l, i), c = look.alpha > 0 && i < l.x0.length && cornersOf(f, l, i);
@@ -142,6 +155,31 @@ function drawTag(ctx, f, text, [left, top, right, bottom], color, alpha, theme) 
   ctx.globalAlpha = alpha; ctx.fillStyle = color; ctx.fillRect(X, Y, wide, 16);
   ctx.fillStyle = inkOn(color); ctx.fillText(text, X + 4, Y + 8.5);
 }
+
+// Joints and the bones between them: a halo below, then the bones, then the joints. `x`, `y` of M joints, of which one that is
+// no number is left out with its bones; `bones`, places of two joints in turn; `roles` and `bone_roles`; `alphas` and `text` of M.
+LAYERS.skeleton = (ctx, f, l, theme) => {
+  const X = (i) => f.x(l.x[i]), Y = (i) => f.y(l.y[i]), alpha = (i) => (l.alphas ? l.alphas[i] : 1), wide = l.width || 4, r = l.size || 4;
+  const joints = [...l.x.keys()].filter((i) => Number.isFinite(l.x[i] + l.y[i])), bones = [];
+  for (let k = 0; k < l.bones.length; k += 2) {
+    const [a, b] = [l.bones[k], l.bones[k + 1]];
+    if (Number.isFinite(l.x[a] + l.y[a] + l.x[b] + l.y[b])) bones.push({ a, b, role: l.bone_roles[k / 2] });
+  }
+  ctx.lineCap = "round";
+  for (const halo of [2.5, 0]) {
+    for (const { a, b, role } of bones) {
+      ctx.strokeStyle = halo ? haloOf(theme) : roleColor(theme, role); ctx.globalAlpha = Math.min(alpha(a), alpha(b)); ctx.lineWidth = wide + halo;
+      ctx.setLineDash(l.dash && !halo ? [wide + 4, wide + 4] : []);
+      ctx.beginPath(); ctx.moveTo(X(a), Y(a)); ctx.lineTo(X(b), Y(b)); ctx.stroke();
+    }
+  }
+  ctx.setLineDash([]); ctx.strokeStyle = haloOf(theme); ctx.lineWidth = 1.5;
+  for (const i of joints) {
+    ctx.fillStyle = roleColor(theme, l.roles[i]); ctx.globalAlpha = alpha(i);
+    ctx.beginPath(); ctx.arc(X(i), Y(i), r, 0, 7); ctx.fill(); ctx.stroke();
+  }
+  for (const i of joints) if (l.text && l.text[i]) drawTag(ctx, f, l.text[i], [X(i) + r + 4, Y(i) + 8, X(i) + r + 4, Y(i) + 8], roleColor(theme, l.roles[i]), 1, theme);
+};
 
 // The box whose edge is nearest, within 5 px of (X, Y), else the smallest around it: what its tip, its label or its layer says.
 function boxAt(f, layers, X, Y) {

@@ -169,18 +169,20 @@ const LAYERS = {
     ctx.stroke();
   },
   segments(ctx, f, l, theme) {
-    ctx.strokeStyle = roleColor(theme, l.role); ctx.lineWidth = l.width || 1; ctx.globalAlpha = l.alpha || 0.55; ctx.beginPath();
+    ctx.strokeStyle = roleColor(theme, l.role); ctx.lineWidth = l.width || 1; ctx.globalAlpha = l.alpha || 0.55;
+    ctx.setLineDash(l.dash ? [6, 5] : []); ctx.beginPath();
     for (let i = 0; i < l.x.length; i++) {
       ctx.moveTo(f.x(l.x[i]), f.y(l.y[i])); ctx.lineTo(f.x((l.x1 || l.x)[i]), f.y(l.y1[i]));
     }
     ctx.stroke();
   },
-  arrows(ctx, f, l, theme) {
+  arrows(ctx, f, l, theme) { // `head` px long
+    const head = l.head || 6;
     ctx.strokeStyle = roleColor(theme, l.role); ctx.lineWidth = l.width || 1.5;
     for (let i = 0; i < l.x.length; i++) {
       const a = f.x(l.x[i]), b = f.y(l.y[i]), c = f.x(l.x1[i]), d = f.y(l.y1[i]), t = Math.atan2(d - b, c - a);
       ctx.beginPath(); ctx.moveTo(a, b); ctx.lineTo(c, d);
-      for (const s of [2.6, -2.6]) { ctx.moveTo(c, d); ctx.lineTo(c + 6 * Math.cos(t + s), d + 6 * Math.sin(t + s)); }
+      for (const s of [2.6, -2.6]) { ctx.moveTo(c, d); ctx.lineTo(c + head * Math.cos(t + s), d + head * Math.sin(t + s)); }
       ctx.stroke();
     }
   },
@@ -286,7 +288,7 @@ function drawPlot(ctx, w, h, panel, layers, theme, redraw) {
 
 // ---- captions and tips --------------------------------------------------------------------------------------------
 
-const MARKS = { points: "dot", boxes: "box", mask: "area" };
+const MARKS = { points: "dot", boxes: "box", mask: "area", circles: "ring" };
 
 function showCaption(caption, title, layers, theme) {
   const name = document.createElement("b");
@@ -313,7 +315,7 @@ function showTip(tip, box, canvas, found, lift = 12) {
 function nearest(panel, f, layers, X, Y) {
   let best = null, closest = 14 * 14;
   for (const l of layers) {
-    if (!["points", "path", "cross", "line"].includes(l.type)) continue;
+    if (!["points", "path", "cross", "line", "skeleton"].includes(l.type)) continue;
     const end = l.type === "path" ? l.upto + 1 : l.x.length;
     for (let i = 0; i < end; i++) {
       const d = (f.x(l.x[i]) - X) ** 2 + (f.y(l.y[i]) - Y) ** 2;
@@ -322,6 +324,7 @@ function nearest(panel, f, layers, X, Y) {
   }
   if (!best) return boxAt(f, layers, X, Y) || regionAt(f, layers, X, Y);
   const { layer: l, i } = best, at = { X: f.x(l.x[i]), Y: f.y(l.y[i]) };
+  if (l.tips) return { ...at, lines: [l.tips[i]] };
   const lines = [l.name || "", `${panel.x.label} ${formatNumber(l.x[i])}${panel.x.unit ? " " + panel.x.unit : ""}`,
     `${panel.y.label} ${formatNumber(l.y[i])}${panel.y.unit ? " " + panel.y.unit : ""}`];
   if (l.steps) lines.push(`step ${l.steps[i]}`);

@@ -11,13 +11,11 @@ from engine.detection.detector import Detector
 from engine.detection.settings import Thresholds
 from engine.errors import EngineError
 from engine.runtime import choose_device
-from engine.weights import download
-from pages._ui import controls, player
+from pages._ui import controls
+from pages._ui.fetching import fetched
 from pages._ui.session import keep_in_link
 
 AUTO = "auto"
-SMALL_BYTES = 5_000_000  # fetched without being asked
-REDRAW_S = 0.5
 SLOW = ("FASTERRCNN_RESNET50_FPN_V2", "RETINANET_RESNET50_FPN_V2", "FCOS_RESNET50_FPN", "MASKRCNN_RESNET50_FPN_V2")
 
 
@@ -67,7 +65,8 @@ def chosen(is_scene: bool) -> Chosen:
             return Chosen(asked, models.get(asked).make(None))
         except EngineError as error:  # a damaged file
             return _instead(asked, str(error), is_scene)
-    return _fetched(asked, is_scene)
+    why = fetched(models.get(asked).weights, models.get(asked).title)
+    return _instead(asked, why, is_scene) if why else Chosen(asked, models.get(asked).make(None))
 
 
 def in_the_box(is_scene: bool) -> str:
@@ -92,46 +91,6 @@ def _label(key: str) -> str:
 
 def _help() -> str:
     return "  \n".join(f"**{one.title}**: {one.sentence}" for one in models.MODELS.values())
-
-
-def _fetched(asked: str, is_scene: bool) -> Chosen:
-    """Fetch a model, showing how far it is; meanwhile, and where it cannot be had, use one from the box."""
-    weights = models.get(asked).weights
-    size = weights.source.size_bytes
-    key = f"fetch:{weights.name}"
-    if size > SMALL_BYTES and not st.session_state.get(key):
-        st.button(
-            f"Download {models.get(asked).title}, {size / 1e6:.0f} MB",
-            key=f"get_{asked}",
-            icon=":material/download:",
-            on_click=lambda: st.session_state.update({key: 1}),
-        )
-        return _instead(asked, f"It is fetched from {weights.source.url.split('/')[2]} when you ask for it.", is_scene)
-    try:
-        held = player.run(key, download, weights, identity=weights.name)
-    except EngineError as error:
-        _again(key)
-        return _instead(asked, str(error), is_scene)
-    if held.job.status == "done":
-        return Chosen(asked, models.get(asked).make(None))
-    if player.ended(held):
-        _again(key)
-        return _instead(asked, "Its download was stopped.", is_scene)
-    st.fragment(lambda: _progress(key, held), run_every=REDRAW_S)()
-    return _instead(asked, "It is on its way.", is_scene)
-
-
-def _again(key: str) -> None:
-    st.button("Try again", key=f"again_{key}", icon=":material/refresh:", on_click=player.forget, args=(key,))
-
-
-def _progress(key: str, held: player.Held) -> None:
-    if player.ended(held):
-        st.rerun()
-    st.progress(held.job.progress or 0.0, text=player.waiting_note(held) or "Connecting.")
-    if st.button("Stop", key="stop_fetch"):
-        player.stop(key)
-        st.rerun()
 
 
 def _instead(asked: str, why: str, is_scene: bool) -> Chosen:

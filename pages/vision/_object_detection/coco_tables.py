@@ -13,20 +13,20 @@ from engine.metrics.detection import ClassResult, average_precision
 from engine.metrics.whole_set import VOC_THRESHOLDS, SetProgress
 from pages._ui import charts
 from pages._ui.exports import Export, take_away
+from pages._ui.figure_table import DIGITS, figure_columns, figure_markdown, known
 from pages.vision._object_detection import cases
 
-SHOWN_DIGITS = 4
 MOST_ROWS, TABLE_PX = 14, 490  # of a table before it scrolls
 LINES = dict(zip(VOC_THRESHOLDS, (("data", "solid"), ("fit", "dash"), ("truth", "dot")), strict=True))
 
 
 def show(names: tuple[str, ...], done: SetProgress) -> None:
     """Draw the twelve figures, the classes, and one class's curve."""
-    figures, by_class = coco_columns(done), class_columns(names, done)
+    figures, by_class = figure_columns(done.table.figures, FIGURES), class_columns(names, done)
     table, classes = st.columns(2, gap="medium")
     with table:
         st.markdown("**COCO’s twelve figures**")
-        st.markdown(_twelve(figures))
+        st.markdown(figure_markdown(figures))
     with classes:
         st.markdown("**PASCAL VOC: AP by class and IoU threshold**")
         _dataframe(by_class)
@@ -37,12 +37,6 @@ def show(names: tuple[str, ...], done: SetProgress) -> None:
         _one_class(names, known, done)
 
 
-def coco_columns(done: SetProgress) -> dict[str, list]:
-    """Return the twelve figures; one without any truth is None."""
-    values = [_known(done.table.figures[name]) for name in FIGURES]
-    return {"figure": list(FIGURES), "value": values, "what it is": list(FIGURES.values())}
-
-
 def class_columns(names: tuple[str, ...], done: SetProgress) -> dict[str, list]:
     """Return each class's truths and its AP: VOC's at three thresholds, the 11-point one at .5, and COCO's."""
     columns: dict[str, list] = {"class": list(names)}
@@ -51,7 +45,7 @@ def class_columns(names: tuple[str, ...], done: SetProgress) -> dict[str, list]:
     columns["truths"] = [coco[label].n_truths if label in coco else 0 for label in labels]
     for t in VOC_THRESHOLDS:
         columns[f"AP {_dot(t)}"] = [_ap(_curve(done, t, label), "every point") for label in labels]
-    columns["COCO AP"] = [_known(coco[label].figures["AP"]) if label in coco else None for label in labels]
+    columns["COCO AP"] = [known(coco[label].figures["AP"]) if label in coco else None for label in labels]
     columns["11 points .5"] = [_ap(_curve(done, 0.5, label), "11 points") for label in labels]
     return columns
 
@@ -89,15 +83,12 @@ def _one_class(names: tuple[str, ...], known: list[int], done: SetProgress) -> N
 
 def take_away_part(names: tuple[str, ...], done: SetProgress, script: Export) -> None:
     """Offer the tables, the example's two files, and the script."""
-    figures, by_class = coco_columns(done), class_columns(names, done)
-    blank = lambda columns: {  # noqa: E731
-        name: ["" if v is None else v for v in column] for name, column in columns.items()
-    }
+    figures, by_class = figure_columns(done.table.figures, FIGURES), class_columns(names, done)
     example = cases.example
     take_away(
         [
-            Export("Twelve figures", "coco.csv", lambda: write_csv(blank(figures)), "COCO's table."),
-            Export("AP by class", "classes.csv", lambda: write_csv(blank(by_class)), "One row a class."),
+            Export("Twelve figures", "coco.csv", lambda: write_csv(figures), "COCO's table."),
+            Export("AP by class", "classes.csv", lambda: write_csv(by_class), "One row a class."),
             Export("Curves", "curves.csv", lambda: write_csv(curve_columns(names, done)), "One row a detection."),
             Export("Example: truths", "truths.json", lambda: example().truth_file, "COCO's form, 40 drawn scenes."),
             Export("Example: detections", "detections.json", lambda: example().detection_file, "COCO's results form."),
@@ -106,21 +97,10 @@ def take_away_part(names: tuple[str, ...], done: SetProgress, script: Export) ->
     )
 
 
-def _twelve(figures: dict[str, list]) -> str:
-    """Write the twelve figures as a table whose text wraps."""
-    rows = zip(*figures.values(), strict=True)
-    body = (f"| {name} | {_written(value)} | {what} |" for name, value, what in rows)
-    return "\n".join(["| figure | value | what it is |", "|---|---:|---|", *body])
-
-
-def _written(value: float | None) -> str:
-    return "–" if value is None else f"{value:.{SHOWN_DIGITS}f}"
-
-
 def _dataframe(columns: dict[str, list]) -> None:
     n_rows = len(next(iter(columns.values())))
     real = [name for name, column in columns.items() if any(isinstance(v, float) for v in column)]
-    shape = {name: st.column_config.NumberColumn(format=f"%.{SHOWN_DIGITS}f") for name in real}
+    shape = {name: st.column_config.NumberColumn(format=f"%.{DIGITS}f") for name in real}
     height = "content" if n_rows <= MOST_ROWS else TABLE_PX
     st.dataframe(columns, hide_index=True, height=height, column_config=shape)
 
@@ -133,10 +113,6 @@ def _curve(done: SetProgress, threshold: float, label: int) -> ClassResult | Non
 
 def _ap(one: ClassResult | None, kind: str) -> float | None:
     return None if one is None else average_precision(np.asarray(one.precision), one.recall, kind)
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def _dot(threshold: float) -> str:

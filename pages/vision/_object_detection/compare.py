@@ -9,6 +9,7 @@ from engine.io.tables import write_csv
 from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import live
+from pages._ui.pictures import Picture, picture_panel
 from pages.vision._object_detection import pictures, scripts
 from pages.vision._object_detection.boxes import box_layer
 from pages.vision._object_detection.view import View
@@ -36,7 +37,7 @@ def _pictures() -> bool:
     if not player.ended(held):
         st.progress(held.job.progress or 0.0, text=player.waiting_note(held) or "Starting.")
     panels = [
-        pictures.picture_panel(
+        picture_panel(
             row.key,
             f"{row.title}, {row.timing.milliseconds:,.0f} ms",
             picture,
@@ -53,7 +54,7 @@ def _pictures() -> bool:
     return not player.ended(held)
 
 
-def _table(rows: list[Row], picture: pictures.Picture) -> None:
+def _table(rows: list[Row], picture: Picture) -> None:
     mean_ap = {member.key: member.mean_ap for member in FAMILY if is_ready(member)}
     columns = {
         "method": [row.title for row in rows],

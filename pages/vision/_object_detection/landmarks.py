@@ -18,8 +18,9 @@ from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import Pick, frame, layer, live
 from pages._ui.numbers import number
+from pages._ui.scripts import script
 from pages._ui.session import remember
-from pages.vision._object_detection import scripts, strip
+from pages.vision._object_detection import strip
 
 if TYPE_CHECKING:
     from engine.detection.landmarks import Snapshot
@@ -189,5 +190,5 @@ def _take_away(settings: Landmarks, snapshots: list[Snapshot]) -> None:
     if parameters is not None:
         make = lambda: landmarks.to_safetensors(parameters, settings)  # noqa: E731
         exports.append(Export("Model", "landmarks.safetensors", make, "The trained network, as plain tensors."))
-    exports.append(scripts.script("find_landmarks", lambda: (asdict(settings), {})))
+    exports.append(script("find_landmarks", lambda: (asdict(settings), {})))
     take_away(exports)

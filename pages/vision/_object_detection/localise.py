@@ -17,8 +17,9 @@ from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import Pick, frame, layer, live
 from pages._ui.numbers import number
+from pages._ui.scripts import script
 from pages._ui.session import remember
-from pages.vision._object_detection import scripts, strip
+from pages.vision._object_detection import strip
 
 if TYPE_CHECKING:
     from engine.detection.localisation import Snapshot
@@ -180,5 +181,5 @@ def _take_away(settings: Localisation, snapshots: list[Snapshot]) -> None:
     if parameters is not None:
         make = lambda: localisation.to_safetensors(parameters, settings)  # noqa: E731
         exports.append(Export("Model", "localisation.safetensors", make, "The trained network, as plain tensors."))
-    exports.append(scripts.script("localise_object", lambda: (asdict(settings), {})))
+    exports.append(script("localise_object", lambda: (asdict(settings), {})))
     take_away(exports)

@@ -8,12 +8,13 @@ import streamlit as st
 from engine.detection.boxes import Overlap, overlap
 from engine.detection.overlap_curve import OverlapCurve, overlap_curve
 from engine.metrics.image_boxes import box_iou
-from pages._ui import controls
-from pages._ui.box_canvas import box_canvas
+from pages._ui import controls, drawn_rows
+from pages._ui.box_canvas import LINKED, box_canvas, is_moving
 from pages._ui.exports import take_away
 from pages._ui.live import axis, layer, live, panel
 from pages._ui.numbers import number
-from pages.vision._object_detection import cases, drawn_boxes, scripts
+from pages._ui.scripts import script
+from pages.vision._object_detection import cases
 from pages.vision._object_detection.measure_settings import Measures
 
 KEY = "ab"
@@ -42,7 +43,7 @@ def _boxes_and_terms() -> None:
     settings = controls.values(Measures)
     on_scene = settings.ground == "scene"
     revision = f"{settings.ground} {settings.case if on_scene else ''}"
-    boxes = drawn_boxes.current(KEY, revision, lambda: _of_scene(settings.case) if on_scene else START)
+    boxes = drawn_rows.current(KEY, revision, lambda: _of_scene(settings.case) if on_scene else START, LINKED)
     pair = _pair(boxes)
     terms = overlap(*pair) if pair is not None else None
     picture, numbers = st.columns([6, 5], gap="medium")
@@ -59,7 +60,7 @@ def _boxes_and_terms() -> None:
             height_px=385,
             title="Two boxes",
             revision=revision,
-            on_change=lambda changed: drawn_boxes.keep(KEY, revision, changed),
+            on_change=lambda changed: drawn_rows.keep(KEY, revision, changed, LINKED, is_moving(KEY)),
         )
     with numbers:
         if terms:
@@ -68,7 +69,7 @@ def _boxes_and_terms() -> None:
             st.info("Draw two boxes: drag over the picture.", icon=":material/select_all:")
     if terms:
         sides = {"a": pair[0].tolist(), "b": pair[1].tolist()}
-        take_away([scripts.script("overlap_of_two", lambda: (sides, {}))])
+        take_away([script("overlap_of_two", lambda: (sides, {}))])
 
 
 def _of_scene(number_: int) -> np.ndarray:

@@ -12,13 +12,14 @@ from engine.io.tables import write_csv
 from engine.metrics.box_matching import Matches, match
 from engine.metrics.detection import precision_recall
 from engine.metrics.image_boxes import GroundTruth, Predictions
-from pages._ui import controls
-from pages._ui.box_canvas import box_canvas
+from pages._ui import controls, drawn_rows
+from pages._ui.box_canvas import LINKED, box_canvas, is_moving
+from pages._ui.curve_panels import ap_equations, ap_panels
 from pages._ui.exports import Export, take_away
 from pages._ui.live import layer, live
 from pages._ui.numbers import number
-from pages.vision._object_detection import cases, drawn_boxes, scripts
-from pages.vision._object_detection.curve_panels import ap_equations, ap_panels
+from pages._ui.scripts import script
+from pages.vision._object_detection import cases
 from pages.vision._object_detection.measure_settings import Measures
 
 KEY = "case_boxes"
@@ -65,7 +66,7 @@ def precision_part(left, right) -> None:
 def _picture_and_curve() -> None:
     settings = controls.values(Measures)
     ready, revision = cases.case(settings.case), str(settings.case)
-    boxes = drawn_boxes.current(KEY, revision, lambda: ready.boxes)
+    boxes = drawn_rows.current(KEY, revision, lambda: ready.boxes, LINKED)
     judged = judge(boxes, settings)
     picture, table = st.columns([6, 5], gap="medium")
     with picture:
@@ -81,7 +82,7 @@ def _picture_and_curve() -> None:
             height_px=360,
             title="Truths and detections",
             revision=revision,
-            on_change=lambda changed: drawn_boxes.keep(KEY, revision, changed),
+            on_change=lambda changed: drawn_rows.keep(KEY, revision, changed, LINKED, is_moving(KEY)),
             scores=True,
             unscored=(0,),
         )
@@ -99,7 +100,7 @@ def _picture_and_curve() -> None:
     take_away(
         [
             Export("Matching and curve", "precision_recall.csv", csv, "One row a detection, by falling score."),
-            scripts.script("precision_of_boxes", lambda: (_of_script(judged, settings), {})),
+            script("precision_of_boxes", lambda: (_of_script(judged, settings), {})),
         ]
     )
 
@@ -191,10 +192,9 @@ def _reading(judged: Judged, cut: float) -> str:
 
 
 def _curves(judged: Judged, settings: Measures) -> None:
-    n_kept = int(judged.kept.sum())
     live(
         "precision-recall",
-        ap_panels(judged.precision, judged.recall, n_kept),
+        ap_panels(judged.precision, judged.recall, int(judged.kept.sum())),
         equations=ap_equations(judged.precision, judged.recall),
         note="The ring marks the score threshold: lower it, and the ring moves along the curve to more recall.",
     )

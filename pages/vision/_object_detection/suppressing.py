@@ -13,7 +13,8 @@ from engine.detection.settings import Soft, Thresholds
 from pages._ui import controls, player
 from pages._ui.live import frame, layer, live
 from pages._ui.numbers import number
-from pages.vision._object_detection import choice, pictures
+from pages._ui.pictures import Picture, picture_panel
+from pages.vision._object_detection import choice
 
 if TYPE_CHECKING:
     from engine.detection.detections import Stage
@@ -40,7 +41,7 @@ class Followed:
     n_left: np.ndarray
 
 
-def suppression(picture: pictures.Picture, stage: Stage, chosen: choice.Chosen) -> None:
+def suppression(picture: Picture, stage: Stage, chosen: choice.Chosen) -> None:
     """Follow non-max suppression and soft-NMS over the raw boxes, side by side and step by step."""
     thresholds, soft = controls.values(Thresholds), controls.values(Soft)
     boxes, scores, labels = nms.most_certain(stage.boxes, stage.scores, stage.labels, thresholds.confidence)
@@ -64,7 +65,7 @@ def suppression(picture: pictures.Picture, stage: Stage, chosen: choice.Chosen) 
     where = {"x0": x0, "y0": y0, "x1": x1, "y1": y1, "tips": tips}
     look = {"span": 6, "height": 330}
     panels = [
-        pictures.picture_panel(
+        picture_panel(
             "hard",
             f"Non-max suppression: removed above IoU {thresholds.iou:g}",
             picture,
@@ -72,7 +73,7 @@ def suppression(picture: pictures.Picture, stage: Stage, chosen: choice.Chosen) 
             alt="boxes, one winner at a time",
             **look,
         ),
-        pictures.picture_panel(
+        picture_panel(
             "soft",
             f"Soft-NMS, {nms.METHODS[soft.method]}: scores fall instead",
             picture,

@@ -13,7 +13,7 @@ from pages.vision._object_detection import scripts
 
 if TYPE_CHECKING:
     from engine.detection.detections import Detections
-    from pages.vision._object_detection.pictures import Picture
+    from pages._ui.pictures import Picture
 
 
 def still(picture: Picture, found: Detections, model: str, classes: tuple[str, ...]) -> None:

@@ -2,112 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 
-import numpy as np
 import streamlit as st
 
 from engine.detection import models
-from engine.detection.annotate_video import COLUMNS, PREVIEW_PX, annotate_file, to_json
+from engine.detection.annotate_video import COLUMNS, annotate_file, to_json
 from engine.detection.settings import Thresholds
 from engine.io.tables import write_csv
-from engine.io.video import VideoInfo, probe_video
-from pages._ui import controls, player
+from pages._ui import clips, controls
+from pages._ui.clips import Video
 from pages._ui.exports import Export, take_away
 from pages._ui.gallery import ROOT
-from pages._ui.live import axis, layer, live, panel
-from pages._ui.uploads import upload
-from pages.vision._object_detection import choice, scripts
+from pages._ui.scripts import safe_name, script, weight_files
+from pages.vision._object_detection import choice, pictures
 
 CLIP = ROOT / "assets" / "clips" / "scenes.mp4"
-KINDS = ("mp4", "mov", "webm", "mkv", "avi", "gif")
-
-
-@dataclass(frozen=True)
-class Video:
-    """A file that was looked at and can be examined."""
-
-    data: bytes
-    name: str
-    info: VideoInfo
-    is_scene: bool
 
 
 def current() -> Video:
     """Return the visitor's video after offering the upload; without one, our own clip."""
-    mine = upload(
-        "detection-video",
-        "Your video",
-        KINDS,
-        lambda data, name: Video(data, name, probe_video(data, name), False),
-        "MP4, MOV, WebM, MKV, AVI or GIF: at most 50 MB and 10 minutes.",
-    )
-    return mine or _clip(CLIP)
-
-
-@st.cache_resource
-def _clip(path: Path) -> Video:
-    data = path.read_bytes()
-    return Video(data, path.name, probe_video(data, path.name), True)
+    return clips.current(pictures.PAGE, CLIP)
 
 
 def video_part(video: Video, chosen: choice.Chosen, classes: tuple[str, ...]) -> None:
     """Show the video, start its annotation, and offer what came of it."""
-    settings = (hash(video.data), chosen.key, controls.values(Thresholds), classes)
-    started = st.session_state.get("_video") == settings
-    info = video.info
-    length = f"{info.width_px} × {info.height_px} px, {info.duration_s:.1f} s, {info.fps:.3g} frames a second"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Find objects in every frame",
-            key="annotate",
-            type="primary",
-            icon=":material/movie:",
-            disabled=started,
-            on_click=lambda: st.session_state.update(_video=settings),
-        )
-        st.caption(f"{video.name}: {length}")
-    if not started:
-        st.video(video.data, muted=True, loop=True, autoplay=True)
-        return
-    player.follow("video", lambda: _running(video, settings))
-
-
-def _running(video: Video, settings: tuple) -> bool:
-    """Show how far the annotation is, or its result; return whether it goes on."""
-    _, key, thresholds, classes = settings
-    held = player.run(
-        "video", annotate_file, video.data, video.name, key, thresholds, classes, identity=settings, heavy=True
-    )
-    latest = held.job.latest
-    if not player.ended(held):
-        st.progress(held.job.progress or 0.0, text=player.waiting_note(held))
-        st.button("Stop", key="stop_video", on_click=_stop)
-        preview = next((one.preview for one in reversed(held.job.snapshots) if one.preview), None)
-        if preview:
-            _preview(preview, video.info)
-        return True
-    if latest is None or latest.video is None:
-        st.info(f"Stopped after {latest.step if latest else 0} frames.", icon=":material/stop_circle:")
-        st.button("Start again", key="again_video", on_click=player.forget, args=("video",))
-        return False
-    _result(latest, video, settings)
-    return False
-
-
-def _stop() -> None:
-    player.stop("video")
-
-
-def _preview(jpeg: bytes, info: VideoInfo) -> None:
-    shrink = -(-max(info.width_px, info.height_px) // PREVIEW_PX)
-    width, height = info.width_px // shrink, info.height_px // shrink
-    image = layer("image", jpeg=np.frombuffer(jpeg, np.uint8), extent=[0, width, 0, height])
-    x, y = axis("x", 0, width), axis("y", 0, height, down=True)
-    alt = "the newest annotated frame"
-    live(
-        "video-preview", [panel("preview", "", x, y, [image], aspect="equal", bare=True, height=360, span=12, alt=alt)]
+    thresholds = controls.values(Thresholds)
+    settings = (hash(video.data), chosen.key, thresholds, classes)
+    clips.annotation(
+        "video",
+        "Find objects in every frame",
+        video,
+        (annotate_file, video.data, video.name, chosen.key, thresholds, classes),
+        settings,
+        lambda done: _result(done, video, settings),
     )
 
 
@@ -131,7 +59,7 @@ def _result(done, video: Video, settings: tuple) -> None:
 
 def _script(video: Video, settings: tuple) -> Export:
     _, model, thresholds, classes = settings
-    name = scripts.safe_name(video.name)
+    name = safe_name(video.name)
     chosen = {"video": name, "model": model, "thresholds": asdict(thresholds), "classes": list(classes)}
     weights = models.get(model).weights
-    return scripts.script("annotate_clip", lambda: (chosen, {name: video.data, **scripts.weight_files(weights)}))
+    return script("annotate_clip", lambda: (chosen, {name: video.data, **weight_files(weights)}))

@@ -11,6 +11,7 @@ from pages._ui import controls, player
 from pages._ui.exports import take_away
 from pages._ui.live import axis, column, frame, layer, live, panel
 from pages._ui.numbers import number
+from pages._ui.pictures import Picture, picture_panel
 from pages.vision._object_detection import pictures, scripts
 from pages.vision._object_detection.view import View
 
@@ -41,7 +42,7 @@ def _pictures() -> bool:
     return not player.ended(held)
 
 
-def _scene(picture: pictures.Picture, done: Comparison, token: str) -> None:
+def _scene(picture: Picture, done: Comparison, token: str) -> None:
     windows = done.windows.numpy()  # (S, 4)
     sides = dict(zip(("x0", "y0", "x1", "y1"), windows.T[:, :, None], strict=True))
     run = {"step": np.arange(len(windows)), "chance": done.chance.numpy().ravel(), **sides}
@@ -50,7 +51,7 @@ def _scene(picture: pictures.Picture, done: Comparison, token: str) -> None:
     x, y = axis("place of the window", 0, len(windows)), axis("chance of an object", 0, 1)
     where = {"x": column("step"), "y": column("chance"), "ghost": True}
     panels = [
-        pictures.picture_panel(
+        picture_panel(
             "window", "The window at work", picture, [moving], span=6, height=330, alt="a window sliding over the scene"
         ),
         _map_panel(picture, done),
@@ -92,7 +93,7 @@ def _scene(picture: pictures.Picture, done: Comparison, token: str) -> None:
     )
 
 
-def _map_panel(picture: pictures.Picture, done: Comparison) -> dict:
+def _map_panel(picture: Picture, done: Comparison) -> dict:
     """Draw the convolutional network's chance of an object over the picture, at the scale that found most."""
     grid, windows = done.chance.numpy(), done.windows.numpy()
     middles = (windows[:, :2] + windows[:, 2:]) / 2

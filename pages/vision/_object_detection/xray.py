@@ -12,6 +12,7 @@ from engine.runtime import inference
 from pages._ui import controls
 from pages._ui.exports import take_away
 from pages._ui.live import axis, layer, live, panel
+from pages._ui.pictures import Picture, picture_panel
 from pages._ui.session import remember
 from pages.vision._object_detection import choice, pictures, scripts, suppressing
 from pages.vision._object_detection.boxes import role_of
@@ -43,7 +44,7 @@ def xray_part(left, right) -> None:
         return
     with left:
         choice.model_control()
-        chosen = choice.chosen(picture.is_scene)
+        chosen = choice.chosen(picture.is_drawn)
         controls.control(Soft, "method")
         settings = controls.values(Soft)
         controls.control(Soft, "sigma" if settings.method == "gaussian" else "soft_iou")
@@ -56,7 +57,7 @@ def xray_part(left, right) -> None:
         take_away([scripts.of_picture("suppress_boxes", picture, chosen.key)])
 
 
-def _stages(picture: pictures.Picture, chosen: choice.Chosen) -> tuple[Stage, ...]:
+def _stages(picture: Picture, chosen: choice.Chosen) -> tuple[Stage, ...]:
     def compute() -> tuple[Stage, ...]:
         one = lambda batch: [chosen.detector.stages(batch[0])]  # noqa: E731
         with st.spinner("Looking inside …"):
@@ -65,7 +66,7 @@ def _stages(picture: pictures.Picture, chosen: choice.Chosen) -> tuple[Stage, ..
     return remember("detection:stages", (picture.identity, chosen.key), compute)
 
 
-def _candidates(picture: pictures.Picture, stages: tuple[Stage, ...], chosen: choice.Chosen) -> None:
+def _candidates(picture: Picture, stages: tuple[Stage, ...], chosen: choice.Chosen) -> None:
     """Draw one stage: all its boxes, the more certain the more opaque."""
     names = [stage.name for stage in stages]
     if st.session_state.get("stage") not in names:
@@ -100,9 +101,7 @@ def _candidates(picture: pictures.Picture, stages: tuple[Stage, ...], chosen: ch
     live(
         "stage-picture",
         [
-            pictures.picture_panel(
-                "stage", stage.name.capitalize(), picture, [boxes], span=7, height=360, alt=stage.sentence
-            ),
+            picture_panel("stage", stage.name.capitalize(), picture, [boxes], span=7, height=360, alt=stage.sentence),
             _histogram(scores, confidence),
         ],
         note=stage.sentence + cut,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from engine.metrics.detection import LEVELS, average_precision, envelope, interpolated
@@ -12,14 +14,18 @@ TITLES = {"11 points": "11 points", "every point": "Every point", "coco 101": "C
 MOST_TERMS = 8  # of a sum that is written out
 
 
-def ap_panels(precision: np.ndarray, recall: np.ndarray, n_kept: int) -> list[dict]:
-    """Draw the curve three times, each with one average's construction.
+def ap_panels(
+    precision: np.ndarray, recall: np.ndarray, n_kept: int = 0, kinds: Iterable[str] = TITLES, span: int = 4
+) -> list[dict]:
+    """Draw the curve once for each kind of average, with its construction.
 
     Args:
         precision, recall: (M,) after each detection by falling score.
         n_kept: how many of them the score threshold keeps; 0 leaves its mark out.
+        kinds: of `TITLES`.
+        span: of 12 columns, of each panel.
     """
-    return [_panel(kind, precision, recall, n_kept) for kind in TITLES]
+    return [_panel(kind, precision, recall, n_kept, span) for kind in kinds]
 
 
 def ap_equations(precision: np.ndarray, recall: np.ndarray) -> list[str]:
@@ -46,7 +52,7 @@ def _sum(terms: list[str], most: int) -> str:
     return " + ".join(terms[:most]) + (" + …" if len(terms) > most else "")
 
 
-def _panel(kind: str, precision: np.ndarray, recall: np.ndarray, n_kept: int) -> dict:
+def _panel(kind: str, precision: np.ndarray, recall: np.ndarray, n_kept: int, span: int) -> dict:
     if kind == "every point":
         low, high, p = steps(precision, recall)
         layers = [layer("boxes", "fit", name="area", x0=low, x1=high, y0=0 * p, y1=p, fill=0.3, width=1)]
@@ -70,7 +76,7 @@ def _panel(kind: str, precision: np.ndarray, recall: np.ndarray, n_kept: int) ->
         axis("recall", 0, 1.02),
         axis("precision", 0, 1.05),
         layers,
-        span=4,
+        span=span,
         height=220,
         alt=f"precision over recall; average precision {ap} by {TITLES[kind]}",
     )
