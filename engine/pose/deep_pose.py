@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from engine.pose.backbone import DEEP_CHANNELS, MULTIPLE_PX, Backbone, Conv, Residual
 from engine.pose.poses import COCO_17
+from engine.pose.single_person import SinglePerson, device_of
 
 SIDE_PX = 96
 N_STAGES = 3
@@ -129,3 +130,13 @@ def loss(stages: list[Tensor], joints: Tensor, counts: Tensor) -> dict[str, Tens
         f"stage {s}": ((said - joints).abs().sum(2) * counts).sum() / n * 100 / SIDE_PX
         for s, said in enumerate(stages, 1)
     }
+
+
+def estimator(network: DeepPose) -> SinglePerson:
+    """Return the estimator of DeepPose, which says nothing of how sure it is: every score is 1."""
+
+    def read(crops: Tensor) -> tuple[Tensor, Tensor]:
+        joints = network(crops)
+        return joints, joints.new_ones(joints.shape[:2])
+
+    return SinglePerson(read, SIDE_PX, device_of(network))

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from engine.pose.backbone import CHANNELS, STRIDE_PX, Backbone, Conv
 from engine.pose.heatmaps import SIGMA_PX, gaussians
 from engine.pose.poses import COCO_17
+from engine.pose.single_person import SinglePerson, device_of, joints_of
 
 SIDE_PX = 96
 N_STAGES = 3
@@ -102,3 +103,8 @@ def loss(scores: list[Tensor], joints: Tensor, counts: Tensor) -> dict[str, Tens
         f"stage {t}": -((own.flatten(2).log_softmax(2) * wanted).sum(2) * counts).sum() / counts.sum().clamp(min=1)
         for t, own in enumerate(scores, 1)
     }
+
+
+def estimator(network: PoseMachine) -> SinglePerson:
+    """Return the estimator of a Pose Machine: joints at the peaks of the last stage, as sure as these are high."""
+    return SinglePerson(lambda crops: joints_of(network(crops)), SIDE_PX, device_of(network))

@@ -13,9 +13,7 @@ from torch import Tensor, nn
 
 from engine.errors import ResourceLimit, constraint
 from engine.pose.backbone import STRIDE_PX
-from engine.pose.deep_pose import DeepPose
 from engine.pose.person_crops import BOX_SCALE, check_image, crop, crop_squares, middle_box, peaks, to_picture
-from engine.pose.pose_machine import SIDE_PX, PoseMachine
 from engine.pose.poses import COCO_17, COCO_SKELETON, Poses
 
 PEOPLE_AT_ONCE = 8
@@ -75,21 +73,6 @@ def cut_people(
         raise ResourceLimit(constraint("The number of people", f"at most {MAX_PEOPLE}", len(boxes), "Keep the best."))
     crops = [crop(image, square, side_px) for square in squares.tolist()]
     return torch.stack(crops) if crops else torch.zeros(0, 3, side_px, side_px), squares, boxes
-
-
-def pose_machine(network: PoseMachine) -> SinglePerson:
-    """Return the estimator of a Pose Machine: joints at the peaks of the last stage, as sure as these are high."""
-    return SinglePerson(lambda crops: joints_of(network(crops)), SIDE_PX, device_of(network))
-
-
-def deep_pose(network: DeepPose) -> SinglePerson:
-    """Return the estimator of DeepPose, which says nothing of how sure it is: every score is 1."""
-
-    def read(crops: Tensor) -> tuple[Tensor, Tensor]:
-        joints = network(crops)
-        return joints, joints.new_ones(joints.shape[:2])
-
-    return SinglePerson(read, SIDE_PX, device_of(network))
 
 
 def joints_of(maps: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,12 +14,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, DESKTOP, FLAGS, ROOT, STREAMLIT, serve
 from tests.reference.real_data import FOLDER
@@ -69,18 +70,10 @@ def rows() -> Iterator[Row]:
     weights = FOLDER / "weights" / "d2go" / "d2go.pt"
     if not weights.is_file():
         return
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        clip, cache = Path(folder) / "camera.y4m", Path(folder) / "torch" / "hub" / "checkpoints"
-        write_clip(clip)
-        cache.mkdir(parents=True)
-        shutil.copy(weights, cache)
-        os.environ["TORCH_HOME"] = str(Path(folder) / "torch")
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    with chromium_with_camera(weights) as (browser, folder):
         plain = tuple(part.replace("app.py", "tests/benchmarks/plain_camera.py") for part in STREAMLIT)
-        ours = _watch(browser, folder, STREAMLIT, "object-detection?source=camera", "Start the camera", WATCH_S)
-        theirs = _watch(browser, folder, plain, "", "START", WATCH_S / 5)
-        browser.close()
+        ours = watch(browser, folder, "object-detection?source=camera", "Start the camera", WATCH_S)
+        theirs = watch(browser, folder, "", "START", WATCH_S / 5, command=plain)
     yield "time from picture to picture", "aim: 24 a second", 1000 / ours["fps"], 1000 / 24, "ms"
     yield "time from picture to picture", "plain way", 1000 / ours["fps"], 1000 / theirs["fps"], "ms"
     yield "time from one int8 detection to the next", "aim: 10 a second", 1000 / ours["rate"], 100.0, "ms"
@@ -90,6 +83,21 @@ def rows() -> Iterator[Row]:
     yield "median lag of the picture", "plain way", ours["lag"], theirs["lag"], "ms"
     for k, (lag, held) in enumerate(ours["fifths"], 1):
         yield f"lag in fifth {k} of {WATCH_S:g} s", "held back by the browser itself", lag, held, "ms"
+
+
+@contextmanager
+def chromium_with_camera(weights: Path) -> Iterator[tuple[Browser, str]]:
+    """Give a Chromium whose camera plays the clip, and a folder; the server will find this file of weights."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        clip, cache = Path(folder) / "camera.y4m", Path(folder) / "torch" / "hub" / "checkpoints"
+        write_clip(clip)
+        cache.mkdir(parents=True)
+        shutil.copy(weights, cache)
+        os.environ["TORCH_HOME"] = str(Path(folder) / "torch")
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser, folder
+        browser.close()
 
 
 def write_clip(path: Path) -> None:
@@ -114,7 +122,16 @@ def _crop(photo: Image.Image, part: float) -> Image.Image:
     return photo.crop((left, top, left + width, top + height)).resize((WIDTH, HEIGHT))
 
 
-def _watch(browser, folder: str, command: tuple, path: str, start: str, seconds: float) -> dict[str, Any]:
+def watch(
+    browser: Browser,
+    folder: str,
+    path: str,
+    start: str,
+    seconds: float,
+    found: str = "detections",
+    command: tuple[str, ...] = STREAMLIT,
+) -> dict[str, Any]:
+    """Start the stream of a page and watch it; `found` is the panel's name of what is counted."""
     log = Path(tempfile.mkdtemp(dir=folder))
     with serve(ROOT, log, command) as server:
         page = browser.new_context(viewport=DESKTOP, permissions=["camera"]).new_page()
@@ -123,7 +140,7 @@ def _watch(browser, folder: str, command: tuple, path: str, start: str, seconds:
         page.frame_locator("iframe").first.get_by_role("button", name=start).click(timeout=120_000)
         stream = _stream_of(page)
         time.sleep(10)
-        seen = _samples(page, stream, seconds)
+        seen = _samples(page, stream, seconds, found)
         page.context.close()
     fifth = max(2, len(seen) // 5)
     starts = range(0, len(seen) - fifth + 1, fifth)
@@ -153,7 +170,7 @@ def _stream_of(page: Page) -> Frame:
     raise RuntimeError("the stream does not play")
 
 
-def _samples(page: Page, stream: Frame, seconds: float) -> list[dict[str, Any]]:
+def _samples(page: Page, stream: Frame, seconds: float, rate_of: str) -> list[dict[str, Any]]:
     found, until = [], time.monotonic() + seconds
     while time.monotonic() < until:
         lags = []
@@ -170,7 +187,7 @@ def _samples(page: Page, stream: Frame, seconds: float) -> list[dict[str, Any]]:
                 "frames": numbers["frames"],
                 "waited": stream.evaluate(WAITED),
                 "lag": statistics.median(lags),
-                "rate": number("detections"),
+                "rate": number(rate_of),
                 "latency": number("latency"),
             }
         )

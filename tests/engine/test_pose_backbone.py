@@ -1,4 +1,4 @@
-"""What the four pose networks share: the features' shapes and sums, heatmaps and their loss by hand."""
+"""What the four pose networks share: the features' shapes and sums, and heatmaps by hand."""
 
 import math
 
@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from engine.errors import ShapeError
 from engine.pose.backbone import Backbone, Conv, Residual, places_of
-from engine.pose.heatmaps import SIGMA_PX, gaussians, map_loss
+from engine.pose.heatmaps import SIGMA_PX, gaussians
 from engine.pose.person_crops import peaks
 
 
@@ -92,16 +92,9 @@ def test_peaks_give_the_joints_back():
     joints = 4 + torch.rand(20, 17, 2, generator=chance) * torch.tensor([88.0, 56.0])
     joints[0, :4] = torch.tensor([[4.1, 4.1], [91.9, 59.9], [4.1, 59.9], [91.9, 30.0]])
     found, heights = peaks(gaussians(joints, 16, 24))
-    assert (found * 4 - joints).abs().max() < 0.25 and (heights > 0.89).all()
+    assert (found * 4 - joints).abs().max() < 0.16
+    assert heights.min() > math.exp(-(2**2 + 2**2) / (2 * SIGMA_PX**2)) > 0.82  # at worst, the corner of four cells
     at_the_edge = torch.tensor([[[0.5, 30.0], [95.0, 30.0], [30.0, 0.2], [3.5, 61.0]]])
     found = peaks(gaussians(at_the_edge, 16, 24))[0] * 4
     expected = torch.tensor([[[2.0, 30.0], [94.0, 30.0], [30.0, 2.0], [2.0, 62.0]]])
-    torch.testing.assert_close(found, expected, atol=0.25, rtol=0)
-
-
-def test_map_loss_by_hand():
-    maps = torch.tensor([[[[1.0, 2.0]], [[0.0, 3.0]]], [[[5.0, 5.0]], [[1.0, 1.0]]]])  # (2, 2, 1, 2)
-    wanted = torch.tensor([[[[0.0, 0.0]], [[0.0, 0.0]]], [[[9.0, 9.0]], [[1.0, 0.0]]]])
-    counts = torch.tensor([[1.0, 1.0], [0.0, 1.0]])
-    assert map_loss(maps, wanted, counts).item() == pytest.approx((5 + 9 + 1) / 3)
-    assert map_loss(maps, wanted, torch.zeros(2, 2)).item() == 0
+    torch.testing.assert_close(found, expected, atol=0.16, rtol=0)

@@ -16,9 +16,10 @@ from engine.metrics.pose import oks_terms, pckh
 from engine.pose.declarations import EFFICIENTPOSE_RT
 from engine.pose.efficientpose import ORDER, SIDE_PX, EfficientPose, normalised, upsampling_matrix
 from engine.pose.efficientpose_file import convert
-from engine.pose.efficientpose_rt import MAX_PEOPLE, EfficientPoseRT
+from engine.pose.efficientpose_rt import EfficientPoseRT
 from engine.pose.person_crops import BOX_SCALE, crop, crop_squares, middle_box, peaks, to_picture
 from engine.pose.poses import COCO_17, COCO_LEFT_RIGHT, COCO_SKELETON, MPII_16, MPII_SKELETON, Poses, to_coco
+from engine.pose.single_person import MAX_PEOPLE
 from engine.runtime import ModelPool
 from engine.weights import load, path_of, registry, state
 from engine.weights.legacy_pickle import read_tensors

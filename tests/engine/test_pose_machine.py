@@ -5,12 +5,18 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from engine.errors import InvalidInput, ResourceLimit, ShapeError
-from engine.pose.heatmaps import gaussians, map_loss
-from engine.pose.pose_machine import PoseMachine, WideConv, centre_map, loss
+from engine.pose.backbone import STRIDE_PX, places_of
+from engine.pose.heatmaps import SIGMA_PX, gaussians
+from engine.pose.pose_machine import CENTRE_SIGMA_PX, SIDE_PX, PoseMachine, WideConv, beliefs, centre_map, loss
+from engine.pose.pose_machine import estimator as pose_machine
 from engine.pose.poses import COCO_17, COCO_SKELETON
-from engine.pose.single_person import MAX_PEOPLE, PEOPLE_AT_ONCE, joints_of, pose_machine
+from engine.pose.single_person import MAX_PEOPLE, PEOPLE_AT_ONCE, joints_of
+
+CELLS = SIDE_PX // STRIDE_PX
+WHOLE = 2 * math.pi * SIGMA_PX**2 / STRIDE_PX**2  # what the cells of a Gaussian of height 1 add up to
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +41,7 @@ class Told(nn.Module):
 
     def forward(self, crops):
         self.seen.append(crops)
-        return self.height * gaussians(self.joints.expand(len(crops), -1, -1), 32, 32)
+        return self.height * gaussians(self.joints.expand(len(crops), -1, -1), CELLS, CELLS)
 
 
 @torch.no_grad()
@@ -44,15 +50,17 @@ def test_every_stage_gives_the_maps_of_all_joints(machine):
     stages = machine.eval().stages(crops)
     assert [tuple(maps.shape) for maps in stages] == [(2, 17, 8, 12)] * 3
     assert torch.equal(machine(crops), stages[-1])
+    assert all(torch.equal(own, beliefs(scores)) for own, scores in zip(stages, machine.scores(crops), strict=True))
     assert [len(PoseMachine(5, n).eval().stages(crops)) for n in (1, 2)] == [1, 2]
 
 
 @torch.no_grad()
-def test_a_later_stage_sees_features_beliefs_and_centre(machine):
-    features = torch.rand(2, 64, 8, 12)
-    first, second, third = machine.eval().stages_of(features)
+def test_a_later_stage_sees_features_scores_and_centre(machine):
+    crops = torch.rand(2, 3, 32, 48)
+    features = machine.eval().backbone(crops)
+    first, second, third = machine.scores(crops)
     centre = centre_map(8, 12).expand(2, -1, -1, -1)
-    torch.testing.assert_close(first, machine.first(features))
+    torch.testing.assert_close(first, F.conv2d(features, machine.first.weight, machine.first.bias))
     torch.testing.assert_close(second, machine.later[0](torch.cat([features, first, centre], 1)))
     torch.testing.assert_close(third, machine.later[1](torch.cat([features, second, centre], 1)))
 
@@ -60,8 +68,8 @@ def test_a_later_stage_sees_features_beliefs_and_centre(machine):
 def test_the_centre_map_is_a_bump_in_the_middle():
     bump = centre_map(8, 12)
     assert bump.shape == (1, 8, 12)
-    assert bump[0, 3, 5].item() == pytest.approx(math.exp(-(2**2 + 2**2) / (2 * 21**2)))
-    assert bump[0, 0, 0].item() == pytest.approx(math.exp(-(22**2 + 14**2) / (2 * 21**2)))
+    assert bump[0, 3, 5].item() == pytest.approx(math.exp(-(2**2 + 2**2) / (2 * CENTRE_SIGMA_PX**2)))
+    assert bump[0, 0, 0].item() == pytest.approx(math.exp(-(22**2 + 14**2) / (2 * CENTRE_SIGMA_PX**2)))
     torch.testing.assert_close(bump, bump.flip(1, 2))
 
 
@@ -76,18 +84,72 @@ def test_a_wide_convolution_is_separable():
     torch.testing.assert_close(alone[0, 1, 1:8, 1:8], wide[0].weight[1, 0].flip(0, 1))
 
 
-def test_the_loss_is_nought_at_the_truth_and_a_term_for_each_stage():
-    joints, counts = torch.rand(2, 17, 2) * 32, torch.ones(2, 17)
-    counts[0, 3] = 0
-    true = gaussians(joints, 8, 8)
-    assert [term.item() for term in loss([true] * 3, joints, counts).values()] == [0, 0, 0]
-    stages = [true + 0.1, true, true - 0.2]
-    stages[1] = true.clone()
-    stages[1][0, 3] = 7  # does not count
+@torch.no_grad()
+def test_beliefs_are_the_softmax_over_all_places():
+    scores = torch.randn(2, 3, 4, 5) * 2
+    found = beliefs(scores)
+    for b in range(2):
+        for p in range(3):
+            powers = [math.exp(s) for s in scores[b, p].flatten().tolist()]
+            expected = [power / sum(powers) * WHOLE for power in powers]
+            assert found[b, p].flatten().tolist() == pytest.approx(expected, rel=1e-4)
+    torch.testing.assert_close(found.sum((2, 3)), torch.full((2, 3), WHOLE))
+    torch.testing.assert_close(beliefs(scores + torch.randn(2, 3, 1, 1) * 9), found)  # only differences tell
+
+
+def test_a_perfectly_sure_belief_is_the_gaussian_itself():
+    """Its height is 1 at a joint in the middle of a cell; one that is all in one cell is higher."""
+    joints = torch.tensor([[[46.0, 50.0], [40.0, 55.3], [30.7, 64.0]]])
+    squared = (places_of(CELLS, CELLS) - joints[:, :, None, None]).square().sum(-1)
+    found = beliefs(-squared / (2 * SIGMA_PX**2))
+    torch.testing.assert_close(found, gaussians(joints, CELLS, CELLS), atol=1e-5, rtol=0)
+    assert found[0, 0].max().item() == pytest.approx(1, abs=1e-5) and found[0, 0, 12, 11] == found[0, 0].max()
+    alone = torch.zeros(1, 1, CELLS, CELLS)
+    alone[0, 0, 3, 7] = 100
+    assert beliefs(alone).max().item() == pytest.approx(WHOLE) and joints_of(beliefs(alone))[1].item() == 1
+    everywhere = beliefs(torch.zeros(1, 1, CELLS, CELLS))
+    torch.testing.assert_close(everywhere, torch.full_like(everywhere, WHOLE / CELLS**2))
+
+
+def cross_entropy(scores, joint):
+    """Return −Σ b* log b of one map (rows, columns) by loops, b* a Gaussian whose cells add up to 1."""
+    cells = [(r, c) for r in range(scores.shape[0]) for c in range(scores.shape[1])]
+    squared = [(4 * c + 2 - joint[0]) ** 2 + (4 * r + 2 - joint[1]) ** 2 for r, c in cells]
+    bumps = [math.exp(-own / (2 * SIGMA_PX**2)) for own in squared]
+    log_sum = math.log(sum(math.exp(scores[cell].item()) for cell in cells))
+    return -sum(bump / sum(bumps) * (scores[cell].item() - log_sum) for bump, cell in zip(bumps, cells, strict=True))
+
+
+def test_the_loss_is_the_cross_entropy_of_the_joints_that_count():
+    joints = torch.tensor([[[3.0, 7.0], [10.5, 1.0], [6.0, 6.0]], [[0.0, 11.9], [500.0, -900.0], [14.0, 2.0]]])
+    counts = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    stages = [torch.randn(2, 3, 3, 4) * 3 for _ in range(2)]
     terms = loss(stages, joints, counts)
-    assert list(terms) == ["stage 1", "stage 2", "stage 3"]
-    assert [term.item() for term in terms.values()] == pytest.approx([64 * 0.01, 0, 64 * 0.04], rel=1e-5)
-    assert terms["stage 1"] == map_loss(stages[0], true, counts)
+    assert list(terms) == ["stage 1", "stage 2"]
+    for term, scores in zip(terms.values(), stages, strict=True):
+        own = [cross_entropy(scores[b, p], joints[b, p].tolist()) for b, p in counts.nonzero().tolist()]
+        assert len(own) == 4 and term.item() == pytest.approx(sum(own) / 4, rel=1e-5)
+    stages[1][counts == 0] = 7 * torch.randn(2, 3, 4)
+    changed = loss(stages, joints, counts)
+    assert changed["stage 2"] == terms["stage 2"]  # what does not count does not matter
+    assert [term.item() for term in loss(stages, joints, torch.zeros(2, 3)).values()] == [0, 0]
+
+
+def test_the_loss_is_least_at_the_truth():
+    """There it is the entropy of a Gaussian in cells, 1 + log(2 π σ² / 16), and has no slope; elsewhere it is more."""
+    joints, counts = 32 + torch.rand(2, 5, 2) * 32, torch.ones(2, 5)
+    squared = (places_of(CELLS, CELLS) - joints[:, :, None, None]).square().sum(-1)
+    true = (-squared / (2 * SIGMA_PX**2)).requires_grad_()
+    least = loss([true], joints, counts)["stage 1"]
+    assert least.item() == pytest.approx(1 + math.log(WHOLE), rel=1e-5)
+    least.backward()
+    assert true.grad.abs().max() < 1e-6
+    for size in (0.03, 0.3, 3.0):
+        other = true.detach() + size * torch.randn_like(true)
+        assert loss([other], joints, counts)["stage 1"] > least + size**2 / 10
+    for sharper in (0.8, 1.25):  # too sure is as wrong as not sure enough
+        assert loss([true.detach() * sharper], joints, counts)["stage 1"] > least + 0.01
+    assert loss([true.detach() + 5], joints, counts)["stage 1"].item() == pytest.approx(least.item(), rel=1e-5)
 
 
 def test_the_last_stage_teaches_the_first_and_each_its_own(machine):
@@ -95,8 +157,8 @@ def test_the_last_stage_teaches_the_first_and_each_its_own(machine):
 
     def gradients(stage):
         machine.zero_grad(set_to_none=True)
-        loss(machine.train().stages(torch.rand(2, 3, 32, 32)), joints, counts)[stage].backward()
-        parts = (machine.backbone.quarter[0][0], machine.first[-1], machine.later[0][-1], machine.later[1][-1])
+        loss(machine.train().scores(torch.rand(2, 3, 32, 32)), joints, counts)[stage].backward()
+        parts = (machine.backbone.quarter[0][0], machine.first, machine.later[0][-1], machine.later[1][-1])
         return [part.weight.grad is not None and part.weight.grad.abs().max().item() > 0 for part in parts]
 
     assert gradients("stage 1") == [True, True, False, False]
@@ -105,37 +167,41 @@ def test_the_last_stage_teaches_the_first_and_each_its_own(machine):
 
 
 def test_joints_are_at_the_peaks_and_as_sure_as_these_are_high():
-    joints = torch.tensor([[[50.0, 30.0], [22.0, 102.0]]])
-    maps = gaussians(joints, 32, 32) * torch.tensor([1.5, 0.4])[None, :, None, None]
+    joints = torch.tensor([[[50.0, 30.0], [22.0, 82.0]]])
+    maps = gaussians(joints, CELLS, CELLS) * torch.tensor([1.5, 0.4])[None, :, None, None]
     places, scores = joints_of(maps)
-    torch.testing.assert_close(places, joints, atol=0.25, rtol=0)
+    torch.testing.assert_close(places, joints, atol=1e-3, rtol=0)
     assert scores[0, 0] == 1 and scores[0, 1].item() == pytest.approx(0.4)
     assert joints_of(-maps)[1].tolist() == [[0, 0]]
 
 
 def test_the_estimator_goes_to_the_crop_and_back():
-    joints = torch.rand(17, 2) * 100 + 14
+    joints = 14 + torch.rand(17, 2) * (SIDE_PX - 28)
     network = Told(joints, 0.8)
     boxes = torch.tensor([[10.0, 20.0, 50.0, 100.0], [60.0, -20.0, 140.0, 44.0]])  # squares of 100 px
     image = torch.rand(3, 120, 160)
     poses = pose_machine(network).estimate(image, boxes)
     corners = torch.tensor([[30.0 - 50, 60 - 50], [100.0 - 50, 12 - 50]])
-    torch.testing.assert_close(poses.keypoints, corners[:, None] + joints * 100 / 128, atol=0.2, rtol=0)
+    torch.testing.assert_close(poses.keypoints, corners[:, None] + joints * 100 / SIDE_PX, atol=0.17, rtol=0)
     assert poses.names == COCO_17 and poses.skeleton == COCO_SKELETON and torch.equal(poses.boxes, boxes)
-    assert (poses.scores > 0.7).all() and (poses.scores <= 0.8).all()
+    lowest = 0.8 * math.exp(-(2**2 + 2**2) / (2 * SIGMA_PX**2))  # of a joint in the corner of four cells
+    assert (poses.scores > lowest).all() and (poses.scores <= 0.8).all()
     (crops,) = network.seen
-    assert crops.shape == (2, 3, 128, 128)
-    assert crops[1, :, :47].abs().max() == 0 and crops[1, :, 50:120].mean() > 0.4  # 38 of 100 px above the picture
+    top = round(SIDE_PX * 38 / 100)  # 38 of 100 px above the picture
+    assert crops.shape == (2, 3, SIDE_PX, SIDE_PX)
+    assert crops[1, :, :top].abs().max() == 0 and crops[1, :, top:].mean() > 0.4
 
 
 def test_without_boxes_the_whole_picture_is_one():
-    joints = torch.rand(17, 2) * 100 + 14
+    """Its square has 128 px, of which 34 are above the picture."""
+    joints = 14 + torch.rand(17, 2) * (SIDE_PX - 28)
     poses = pose_machine(Told(joints)).estimate(torch.rand(3, 60, 128))
-    torch.testing.assert_close(poses.keypoints[0], joints - torch.tensor([0.0, 34.0]), atol=0.25, rtol=0)
+    expected = joints * 128 / SIDE_PX - torch.tensor([0.0, 34.0])
+    torch.testing.assert_close(poses.keypoints[0], expected, atol=0.22, rtol=0)
 
 
 def test_eight_people_at_once_and_none():
-    network = Told(torch.full((17, 2), 64.0))
+    network = Told(torch.full((17, 2), SIDE_PX / 2))
     estimator = pose_machine(network)
     poses = estimator.estimate(torch.rand(3, 40, 40), torch.tensor([[0.0, 0, 30, 30]]).repeat(PEOPLE_AT_ONCE + 2, 1))
     assert len(poses) == PEOPLE_AT_ONCE + 2 and [len(crops) for crops in network.seen] == [PEOPLE_AT_ONCE, 2]

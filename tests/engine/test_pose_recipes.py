@@ -2,10 +2,12 @@
 
 import math
 import re
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -216,11 +218,20 @@ def test_recoloured_pictures_stay_pictures():
 
 
 def test_who_can_be_trained_on():
-    lit = lit_pool(4)
+    lit = lit_pool(7)
     lit.areas[0] = 0.12 * 100 * 120  # not more than its share of the box
     lit.keypoints[1, 5:, 2] = 1
     lit.keypoints[2, 6:, 2] = 0
-    assert trainable(lit).tolist() == [2, 3]
+    lit.boxes[4:6] = torch.tensor([80.0, 70.0, 120.0, 120.0])  # small: 0.12 of it are 240 px
+    lit.areas[4], lit.areas[5] = person_batches.MIN_AREA, person_batches.MIN_AREA - 1
+    lit.areas[6] = 0.12 * 100 * 120 + 1
+    assert trainable(lit).tolist() == [2, 3, 4, 6]
+
+
+def test_the_least_area_is_cocos_in_the_pool_and_where_is_measured():
+    assert pose_scores.MIN_AREA == 32**2
+    scale = figure_pool.SIDE_PX / pose_scores.SIZE_PX  # the same people are drawn smaller in the pool
+    assert person_batches.MIN_AREA == pose_scores.MIN_AREA * scale**2 == 24**2
 
 
 # --- what each recipe draws
@@ -274,8 +285,8 @@ def test_alphaposes_joints_and_right_theta(monkeypatch):
     near = (wrists - light_of(rough.crops)[:, None]).norm(dim=2).amin(1)
     assert near.max() < 0.1
     places = (apply(inverse(rough.theta), rough.joints * 2 / ROUGH_PX - 1) + 1) * SEEN_PX / 2
-    # in what should be seen, 150 px of the picture are 128, around (96, 96), whatever the window was
-    apart = (places - 64).norm(dim=2)[:, 0] * 150 / 128
+    # in what should be seen, 150 px of the picture are SEEN_PX, around (96, 96), whatever the window was
+    apart = (places - SEEN_PX / 2).norm(dim=2)[:, 0] * 150 / SEEN_PX
     noses = (lit.keypoints[:, 0, :2] - 96).norm(dim=1)
     assert (apart[:, None] - noses).abs().amin(1).max() < 0.1
 
@@ -362,6 +373,23 @@ def test_people_of_whom_too_little_is_seen_are_difficult():
     assert pose_scores.truth_of(figure).difficult.tolist() == (~pose_scores.counts(figure)).tolist()
 
 
+def test_people_who_are_small_do_not_count():
+    """A box of 40 × 50 px, of which 0.12 are 240; one of 100 × 120, of which 0.12 are 1440."""
+    areas, n_seen = [1024, 1023, 1441, 1440, 5000, 5000], [17, 17, 17, 17, 6, 5]
+    small, large = [10.0, 10.0, 50.0, 60.0], [10.0, 10.0, 110.0, 130.0]
+    places = torch.arange(128 * 128).view(128, 128)
+    keypoints = torch.full((6, 17, 3), 20.0)
+    keypoints[..., 2] = torch.where(torch.arange(17) < torch.tensor(n_seen)[:, None], 2.0, 1.0)
+    figure = replace(
+        held_out(0, 10_000, 256, (1, 4)),
+        boxes=torch.tensor([small, small, large, large, large, large]),
+        keypoints=keypoints,
+        masks=torch.stack([places < area for area in areas]),
+    )
+    assert pose_scores.counts(figure).tolist() == [True, False, True, False, True, False]
+    assert pose_scores.truth_of(figure).difficult.tolist() == [False, True, False, True, False, True]
+
+
 def test_by_peak_reads_maps():
     maps = torch.zeros(1, 2, 5, 6)
     maps[0, 0, 2, 3], maps[0, 1, 0, 5] = 1, 1
@@ -386,9 +414,12 @@ def line_loss(model, chance):
     return {"squares": (model(x)[:, 0] - x.sum(1)).square().mean(), "nought": 0 * x.sum()}
 
 
-def test_a_training_that_was_cut_off_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch):
+@pytest.mark.parametrize("schedule", training.SCHEDULES)
+def test_a_training_that_was_cut_off_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch, schedule):
     monkeypatch.setattr(training, "CHECKPOINT_STEPS", 2)
-    settings = Training(steps=5, averaging=0.5)
+    monkeypatch.setattr(training, "WARM_STEPS", 3)
+    monkeypatch.setattr(training, "DECAY_SHARE", 0.6)
+    settings = Training(steps=5, averaging=0.5, schedule=schedule)
     whole = list(train(new_model(Line, 0).train(), line_loss, settings, tmp_path / "whole"))
     assert [step for step, _, _ in whole] == [1, 2, 3, 4, 5] and set(whole[0][1]) == {"squares", "nought"}
     cut_off = train(new_model(Line, 0).train(), line_loss, settings, tmp_path / "cut")
@@ -400,6 +431,56 @@ def test_a_training_that_was_cut_off_goes_on_as_if_it_had_not_been(tmp_path, mon
     ((step, terms, model),) = train(new_model(Line, 1).train(), line_loss, settings, tmp_path / "cut")
     assert step == 5 and terms == {} and not list(tmp_path.rglob("*.part"))
     assert torch.equal(model.layers[0].weight, whole[-1][2].layers[0].weight)
+
+
+class Walker(nn.Module):
+    """One number that is told to grow, always by the same slope: each step of AdamW is then the learning rate."""
+
+    def __init__(self):
+        super().__init__()
+        self.place = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+
+
+def walk(settings, folder, on_step=lambda step: None):
+    """Return where the number is after each step."""
+    places = []
+    for step, _, _ in train(model := Walker(), lambda model, chance: {"minus": -model.place.sum()}, settings, folder):
+        places.append(model.place.item())
+        on_step(step)
+    return places
+
+
+def test_the_plateau_s_learning_rates_also_after_a_cut(tmp_path):
+    """Of 400 steps the first 200 go up, by 1/200 each, and the last 100 down, by 1/100 each."""
+    settings = Training(steps=400, learning_rate=0.5, weight_decay=0.0, schedule="plateau")
+    kept, later = tmp_path / "whole", tmp_path / "later"
+
+    def keep(step):
+        if step == 300:
+            shutil.copytree(kept, later)
+
+    places = walk(settings, kept, keep)
+    rates = [after - before for before, after in pairwise([0.0, *places])]
+    expected = {1: 1, 2: 2, 50: 50, 199: 199, 200: 200, 201: 200, 250: 200, 302: 200, 303: 198, 352: 100, 400: 4}
+    assert len(rates) == 400
+    assert {step: rates[step - 1] * 2 * 200 for step in expected} == pytest.approx(expected)
+    assert walk(settings, later) == places[300:]
+
+
+def test_the_cycle_s_learning_rates():
+    """From a 25th up in 15 % of the steps, then down along a cosine to nearly nought."""
+    optimiser = torch.optim.SGD(Walker().parameters(), 0.5, momentum=0.9)
+    schedule = training._schedule(optimiser, Training(steps=100, learning_rate=0.5))
+    rates = []
+    for _ in range(100):
+        rates.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        schedule.step()
+    top = 0.15 * 101 - 1
+    up = [0.5 + (0.02 - 0.5) * (1 + math.cos(math.pi * step / top)) / 2 for step in (0, 7, 14)]
+    low = 0.02 / 1e4
+    down = [low + (0.5 - low) * (1 + math.cos(math.pi * (step - top) / (100 - top))) / 2 for step in (15, 57, 99)]
+    assert [rates[step] for step in (0, 7, 14, 15, 57, 99)] == pytest.approx(up + down)
 
 
 def test_what_stays_is_the_running_mean(tmp_path):
@@ -425,7 +506,9 @@ def test_a_new_network_depends_on_its_seed_alone():
     torch.random.set_rng_state(state)
 
 
-@pytest.mark.parametrize("bad", [{"steps": 0}, {"batch_size": 1.5}, {"learning_rate": 0.0}, {"averaging": 1.1}])
+@pytest.mark.parametrize(
+    "bad", [{"steps": 0}, {"batch_size": 1.5}, {"learning_rate": 0.0}, {"averaging": 1.1}, {"schedule": "flat"}]
+)
 def test_settings_out_of_range_are_refused(bad):
     with pytest.raises(InvalidInput):
         Training(**bad)
@@ -435,11 +518,12 @@ def test_a_network_starts_from_a_part_of_another(tmp_path):
     torch.manual_seed(1)
     source, target = PoseMachine(), PoseMachine()
     training.save(source, tmp_path / "new" / "cpm.safetensors")
-    first = target.first[-1].weight.clone()
+    first = target.first.weight.clone()
     start_from(target, tmp_path / "new" / "cpm.safetensors")
     for name, value in target.backbone.state_dict().items():
         assert torch.equal(value, source.backbone.state_dict()[name])
-    assert torch.equal(target.first[-1].weight, first)
+    assert torch.equal(target.first.weight, first)
+    assert not torch.equal(first, source.first.weight)
 
 
 # --- every recipe, two steps
@@ -475,6 +559,7 @@ def run(folder, monkeypatch, capsys):
 def test_the_pose_machine_s_recipe(run):
     text, tensors = run(train_cpm_figures, start=None)
     PoseMachine().load_state_dict(tensors)
+    assert train_cpm_figures.DEFAULT.schedule == "plateau"
     assert "stage 1" in text and "stage 3" in text and "CPM: PCK@.2 (torso, all joints)" in text
 
 

@@ -1,6 +1,7 @@
 """The Spatial Transformer is torch's affine sampling there and back, and AlphaPose without its steps a Pose Machine."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,13 +9,15 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.errors import InvalidInput, ResourceLimit, ShapeError
-from engine.pose.backbone import places_of
-from engine.pose.heatmaps import gaussians
-from engine.pose.person_crops import crop, crop_squares
+from engine.pose import pose_machine as machine
+from engine.pose.backbone import STRIDE_PX, places_of
+from engine.pose.heatmaps import SIGMA_PX
+from engine.pose.person_crops import BOX_SCALE, crop, crop_squares
 from engine.pose.pose_machine import PoseMachine
+from engine.pose.pose_machine import estimator as pose_machine
 from engine.pose.pose_nms import PoseNms
 from engine.pose.rmpe import AlphaPoseEstimator, Rmpe, pick
-from engine.pose.single_person import MAX_PEOPLE, pose_machine
+from engine.pose.single_person import MAX_PEOPLE
 from engine.pose.spatial_transformer import (
     ROUGH_PX,
     ROUGH_SCALE,
@@ -31,6 +34,7 @@ from engine.pose.spatial_transformer import (
 from engine.recipes.person_batches import Change, window
 from engine.recipes.train_alphapose_figures import CORNERS, Rough, loss, right_theta
 
+CELLS = SEEN_PX // STRIDE_PX
 TURNED = torch.tensor([[[0.7, -0.15, 0.1], [0.2, 0.75, -0.05]], [[-0.6, 0.1, 0.0], [0.0, 0.9, 0.08]]])
 
 
@@ -78,7 +82,7 @@ def test_transform_is_torchs():
 
 def test_square_and_apply_by_hand():
     assert square(2).tolist() == [[[-0.5, -0.5], [0.5, -0.5]], [[-0.5, 0.5], [0.5, 0.5]]]
-    assert square(160)[0, 0].tolist() == pytest.approx([-159 / 160] * 2)
+    assert square(ROUGH_PX)[0, 0].tolist() == pytest.approx([1 / ROUGH_PX - 1] * 2)
     places = torch.tensor([[[0.3, -0.4]], [[1.0, 0.5]]])
     expected = [[[0.7 * 0.3 + 0.15 * 0.4 + 0.1, 0.2 * 0.3 - 0.75 * 0.4 - 0.05]], [[-0.6 + 0.05, 0.9 * 0.5 + 0.08]]]
     torch.testing.assert_close(apply(TURNED, places), torch.tensor(expected))
@@ -95,23 +99,24 @@ def test_joints_follow_theta():
     found = joints_back(joints, TURNED)
     for b in range(2):
         for k in range(17):
-            x, y = (2 * joints[b, k] / 128 - 1).tolist()
+            x, y = (2 * joints[b, k] / SEEN_PX - 1).tolist()
             seen = [row[0] * x + row[1] * y + row[2] for row in TURNED[b].tolist()]
-            assert found[b, k].tolist() == pytest.approx([(v + 1) * 80 for v in seen], abs=1e-3)
+            assert found[b, k].tolist() == pytest.approx([(v + 1) * ROUGH_PX / 2 for v in seen], abs=1e-3)
 
 
 def test_a_joint_is_where_its_light_was():
-    crops = torch.stack([spot(90, 75, ROUGH_PX, ROUGH_PX), spot(70, 85, ROUGH_PX, ROUGH_PX)])
+    lights = torch.tensor([[0.5625, 0.46875], [0.4375, 0.53125]]) * ROUGH_PX
+    crops = torch.stack([spot(*light, ROUGH_PX, ROUGH_PX, ROUGH_PX / 20) for light in lights])
     seen = transform(crops, TURNED, SEEN_PX)
     light = seen.mean(1)
     places = (square(SEEN_PX) + 1) * SEEN_PX / 2
     joints = (places * light[..., None]).sum((1, 2)) / light.sum((1, 2))[:, None]
-    expected = torch.tensor([[90.0, 75.0], [70.0, 85.0]])
-    torch.testing.assert_close(joints_back(joints[:, None], TURNED)[:, 0], expected, atol=0.05, rtol=0)
+    torch.testing.assert_close(joints_back(joints[:, None], TURNED)[:, 0], lights, atol=0.05, rtol=0)
 
 
 def test_maps_go_back_where_they_were():
-    rough = torch.stack([spot(84, 78, ROUGH_PX, ROUGH_PX, 14.0), spot(76, 80, ROUGH_PX, ROUGH_PX, 14.0)])[:, :1]
+    lights = torch.tensor([[0.525, 0.4875], [0.475, 0.5]]) * ROUGH_PX
+    rough = torch.stack([spot(*light, ROUGH_PX, ROUGH_PX, ROUGH_PX * 0.0875) for light in lights])[:, :1]
     back = maps_back(transform(rough, TURNED, SEEN_PX), TURNED, ROUGH_PX)
     assert back.shape == (2, 1, ROUGH_PX, ROUGH_PX)
     torch.testing.assert_close(back, rough, atol=1e-2, rtol=0)
@@ -167,25 +172,55 @@ def test_without_a_change_the_right_theta_is_the_middle():
     torch.testing.assert_close(right_theta(matrix, centres, side), middle(1))
 
 
-def test_the_loss_is_nought_for_the_right_theta():
+def test_the_loss_is_least_for_the_right_theta():
+    """The corners' term is then nought; the joints' the last stage's cross-entropy, at least a Gaussian's entropy."""
     centres, side, matrix, _ = windows()
     theta = right_theta(matrix, centres, side)
-    true = torch.rand(12, 17, 2) * 120 + 4  # px of what should be seen
+    true = 32 + torch.rand(12, 17, 2) * (SEEN_PX - 64)  # px of what should be seen
     rough = Rough(torch.rand(12, 3, ROUGH_PX, ROUGH_PX), joints_back(true, theta), torch.ones(12, 17), theta)
-    terms = loss(lambda crops: theta, lambda seen: gaussians(true, 32, 32), rough)
-    assert list(terms) == ["centre", "parallel SPPN"]
-    assert terms["centre"] == 0 and terms["parallel SPPN"] < 1e-6
+    squared = (places_of(CELLS, CELLS) - true[:, :, None, None]).square().sum(-1)
+    sure = -squared / (2 * SIGMA_PX**2)
+    terms = loss(lambda crops: theta, SimpleNamespace(scores=lambda seen: [-sure, sure]), rough)
+    assert list(terms) == ["centre", "parallel SPPN"] and terms["centre"] == 0
+    entropy = 1 + math.log(2 * math.pi * SIGMA_PX**2 / STRIDE_PX**2)
+    assert terms["parallel SPPN"].item() == pytest.approx(entropy, rel=1e-4)
     moved = theta + torch.tensor([[0.0, 0.0, 0.3], [0.0, 0.0, 0.0]])
-    terms = loss(lambda crops: moved, lambda seen: gaussians(true, 32, 32) + 0.1, rough)
+    other = sure + torch.randn_like(sure)
+    terms = loss(lambda crops: moved, SimpleNamespace(scores=lambda seen: [sure, other]), rough)
     assert terms["centre"].item() == pytest.approx(20 * (0.3 - 0.05) / 2, rel=1e-4)
-    assert terms["parallel SPPN"].item() == pytest.approx(32 * 32 * 0.01, rel=1e-3)
+    expected = machine.loss([sure, other], true, torch.ones(12, 17))["stage 2"].item()
+    assert terms["parallel SPPN"].item() == pytest.approx(expected, rel=1e-4) and expected > entropy + 0.1
+
+
+def test_joints_outside_what_should_be_seen_do_not_count():
+    theta = middle(2)
+    places = torch.tensor([[[SEEN_PX - 1.0, 50.0], [SEEN_PX + 1.0, 50.0]], [[30.0, -1.0], [30.0, 1.0]]])
+    scores = torch.randn(2, 2, CELLS, CELLS)
+    network = SimpleNamespace(scores=lambda seen: [scores])
+    rough = Rough(torch.rand(2, 3, ROUGH_PX, ROUGH_PX), joints_back(places, theta), torch.ones(2, 2), theta)
+    found = loss(lambda crops: theta, network, rough)["parallel SPPN"]
+    counts = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    torch.testing.assert_close(found, machine.loss([scores], places, counts)["stage 1"])
     outside = Rough(rough.crops, rough.joints + 500, rough.counts, theta)
-    assert loss(lambda crops: theta, lambda seen: torch.ones(12, 17, 32, 32), outside)["parallel SPPN"] == 0
+    assert loss(lambda crops: theta, network, outside)["parallel SPPN"] == 0
+
+
+def test_the_seen_crop_is_what_the_pose_machine_takes():
+    assert SEEN_PX == machine.SIDE_PX and pytest.approx(BOX_SCALE * ROUGH_PX / SEEN_PX) == ROUGH_SCALE
+    seen = []
+
+    def scores(crops):
+        seen.append(crops)
+        return [torch.zeros(2, 17, CELLS, CELLS)]
+
+    rough = Rough(torch.rand(2, 3, ROUGH_PX, ROUGH_PX), torch.rand(2, 17, 2), torch.ones(2, 17), TURNED)
+    loss(lambda crops: TURNED, SimpleNamespace(scores=scores), rough)
+    assert torch.equal(seen[0], transform(rough.crops, TURNED, SEEN_PX))
 
 
 def test_the_loss_teaches_the_transformer_and_not_the_network():
     transformer, network = SpatialTransformer(), PoseMachine().eval().requires_grad_(False)
-    rough = Rough(torch.rand(2, 3, ROUGH_PX, ROUGH_PX), torch.rand(2, 17, 2) * 160, torch.ones(2, 17), middle(2))
+    rough = Rough(torch.rand(2, 3, ROUGH_PX, ROUGH_PX), torch.rand(2, 17, 2) * ROUGH_PX, torch.ones(2, 17), middle(2))
     loss(transformer, network, rough)["parallel SPPN"].backward()
     assert transformer.say[-1].bias.grad.abs().max() > 0
     assert all(parameter.grad is None for parameter in network.parameters())
@@ -225,8 +260,8 @@ def test_every_step_can_be_looked_at():
     boxes = torch.cat([box, box + 1, box])
     estimator = AlphaPoseEstimator(Says(TURNED[:1]), Bright())
     steps = estimator.look(image, boxes)
-    assert steps.crops.shape == (3, 3, 160, 160) and steps.seen.shape == (3, 3, 128, 128)
-    assert steps.maps.shape == (3, 17, 32, 32) and torch.equal(steps.theta, TURNED[:1].expand(3, -1, -1))
+    assert steps.crops.shape == (3, 3, ROUGH_PX, ROUGH_PX) and steps.seen.shape == (3, 3, SEEN_PX, SEEN_PX)
+    assert steps.maps.shape == (3, 17, CELLS, CELLS) and torch.equal(steps.theta, TURNED[:1].expand(3, -1, -1))
     assert torch.equal(steps.squares, crop_squares(boxes, ROUGH_SCALE)) and len(steps.poses) == 3
     assert len(steps.kept) == 1 and len(estimator.estimate(image, boxes)) == 1
     assert estimator.look(image, boxes, Rmpe(nms=False)).kept == [0, 1, 2]
@@ -260,5 +295,5 @@ def test_settings_that_are_no_flags_are_refused(bad):
 
 def test_places_of_cells_and_of_pixels_agree():
     """The middle of a heatmap's cell is the same place whether it is counted in cells or in [−1, 1]²."""
-    torch.testing.assert_close((square(32) + 1) * SEEN_PX / 2, places_of(32, 32))
+    torch.testing.assert_close((square(CELLS) + 1) * SEEN_PX / 2, places_of(CELLS, CELLS))
     assert math.isclose(SEEN_PX / ROUGH_PX, middle(1)[0, 0, 0].item(), rel_tol=1e-6)
