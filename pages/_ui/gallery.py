@@ -82,4 +82,19 @@ TOPICS = (
             "MASKRCNN_RESNET50_FPN_V2",
         ),
     ),
+    Topic(
+        group="Vision",
+        file="vision/pose_estimation.py",
+        url_path="pose-estimation",
+        title="Pose estimation",
+        icon=":material/accessibility_new:",
+        sentence=(
+            "Your own skeleton on the webcam, with angles, traces and a counter of repetitions. Then DeepPose, "
+            "Convolutional Pose Machines, OpenPose and AlphaPose, step by step on one picture."
+        ),
+        unit="Unit 16",
+        picture="pose-estimation.svg",
+        picture_text="People with their skeletons drawn over them",
+        models=("EFFICIENTPOSE_RT", "KEYPOINTRCNN_RESNET50_FPN"),
+    ),
 )
