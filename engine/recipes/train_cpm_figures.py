@@ -18,7 +18,13 @@ from engine.recipes.pose_scores import ByPeak, say_pck
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
 DEFAULT = Training(
-    steps=12_000, batch_size=32, learning_rate=3e-3, weight_decay=0.02, averaging=0.999, schedule="plateau"
+    steps=10_000,
+    batch_size=48,
+    learning_rate=3e-3,
+    kernel_rate=0.02,
+    weight_decay=0.02,
+    averaging=0.999,
+    schedule="plateau",
 )
 
 

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from engine.recipes.kernel_muon import KernelMuon, kernels_of
 from engine.runtime.seeds import child_seed, generator
 from engine.settings import check, choice, integer, real
 
@@ -45,6 +46,7 @@ class Training:
     weight_decay: float = real(0.02, 0.0, 1.0, label="weight decay")
     averaging: float = real(0.99, 0.0, 1.0, label="decay of the running mean")
     schedule: str = choice("cycle", SCHEDULES, label="learning rate")
+    kernel_rate: float = real(0.0, 0.0, 1.0, label="learning rate of Muon for kernels; 0 for AdamW alone")
     seed: int = integer(0, 0, 2**31, label="seed")
 
     def __post_init__(self) -> None:
@@ -64,19 +66,22 @@ def train(
     """Train, going on from a checkpoint in `folder`; yield (steps done, terms of the loss, averaged network)."""
     averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(learning, settings.learning_rate, weight_decay=settings.weight_decay)
-    schedule = _schedule(optimiser, settings)
-    parts = {"model": model, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
+    optimisers = _optimisers(model, settings)
+    schedules = [_schedule(optimiser, settings) for optimiser in optimisers]
+    parts = {"model": model, "averaged": averaged}
+    parts |= {f"optimiser {i}": one for i, one in enumerate(optimisers)}
+    parts |= {f"schedule {i}": one for i, one in enumerate(schedules)}
     done = _resume(parts, folder / "checkpoint.pt")
     if done == settings.steps:
         yield done, {}, averaged.module
     for step in range(done, settings.steps):
         terms = loss_of(model, generator(child_seed(settings.seed, f"step {step}")))
-        optimiser.zero_grad()
+        for optimiser in optimisers:
+            optimiser.zero_grad()
         sum(terms.values()).backward()
         torch.nn.utils.clip_grad_norm_(learning, MAX_GRADIENT)
-        optimiser.step()
-        schedule.step()
+        for one in (*optimisers, *schedules):
+            one.step()
         averaged.update_parameters(model)
         if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == settings.steps:
             kept = {"step": step + 1} | {name: part.state_dict() for name, part in parts.items()}
@@ -117,10 +122,18 @@ def write(values: object, path: Path) -> None:
     os.replace(part, path)
 
 
+def _optimisers(model: nn.Module, settings: Training) -> list[torch.optim.Optimizer]:
+    kernels = kernels_of(model) if settings.kernel_rate else []
+    others = [p for p in model.parameters() if p.requires_grad and not any(p is kernel for kernel in kernels)]
+    adam = torch.optim.AdamW(others, settings.learning_rate, weight_decay=settings.weight_decay)
+    return [adam, KernelMuon(kernels, settings.kernel_rate, settings.weight_decay)] if kernels else [adam]
+
+
 def _schedule(optimiser: torch.optim.Optimizer, settings: Training) -> torch.optim.lr_scheduler.LRScheduler:
     steps = settings.steps
     if settings.schedule == "cycle":
-        return torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, steps + 1, pct_start=0.15)
+        highest = optimiser.param_groups[0]["lr"]
+        return torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, steps + 1, pct_start=0.15)
     return torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / WARM_STEPS, (steps - step + 1) / (DECAY_SHARE * steps))
     )
