@@ -11,7 +11,7 @@ import streamlit as st
 from engine.runtime.newest import Newest
 from pages._ui.camera import camera
 
-PANEL_S = 0.5
+PANEL_S = 1.0  # every half second cost a seventh of the poses
 
 
 class Loop(Protocol):
