@@ -5,16 +5,14 @@ Importing this module imports neither torch nor OpenCV: a page lists the models 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.detection import declarations
 from engine.detection.family import FAMILY, Member
-from engine.errors import InvalidInput, constraint
-from engine.weights import Bundled, Weights, load, state
+from engine.weights import Weights, load
 from engine.weights import get as get_weights
+from engine.weights.model_table import Model, ModelTable
 
 if TYPE_CHECKING:
     import torch
@@ -25,30 +23,6 @@ ON_A_GPU = "FASTERRCNN_RESNET50_FPN_V2"
 ON_A_CPU = "FASTERRCNN_D2GO_INT8"
 FOR_SCENES = "YOLO_SCENES_V1"
 IN_THE_BOX = "HAAR_FACES"  # shows something on the webcam of whoever sits before it
-
-
-@dataclass(frozen=True)
-class Model:
-    """One row of the table.
-
-    Attributes:
-        key: the weights' name, or one of its own where there is no file.
-        title: its name on a screen.
-        sentence: what it is.
-        weights: its file, or None where a library brings it.
-        make: makes the detector on a device (None: the chosen one), fetching the file if it is not here.
-    """
-
-    key: str
-    title: str
-    sentence: str
-    weights: Weights | None
-    make: Callable[[torch.device | str | None], Detector]
-
-    @property
-    def kind(self) -> str:
-        """ "box" for what comes with Tangent, "download" for the rest."""
-        return "box" if self.weights is None or isinstance(self.weights.source, Bundled) else "download"
 
 
 def _hog_people(device: torch.device | str | None = None) -> Detector:
@@ -153,24 +127,8 @@ def _trained_here(member: Member) -> Model:
 
 
 _HERE = [_trained_here(member) for key in _FROM_THE_FAMILY for member in FAMILY if member.key == key]
-MODELS = {model.key: model for model in (*_ROWS[:3], *_HERE, *_ROWS[3:])}
-
-
-def get(key: str) -> Model:
-    """Return the row of this key.
-
-    Raises:
-        InvalidInput: there is none; the text lists the keys there are.
-    """
-    if key not in MODELS:
-        raise InvalidInput(constraint("model", f"one of {', '.join(MODELS)}", key))
-    return MODELS[key]
-
-
-def is_here(key: str) -> bool:
-    """Whether the model can be made without a download; raises as `get`."""
-    weights = get(key).weights
-    return weights is None or state(weights) in ("bundled", "here")
+MODELS = ModelTable((*_ROWS[:3], *_HERE, *_ROWS[3:]))
+get, is_here = MODELS.row, MODELS.is_here
 
 
 def best_at_hand(device: torch.device | str, can_download: bool = False) -> str:

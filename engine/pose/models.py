@@ -5,13 +5,10 @@ Importing this module imports no torch: a page lists the models before any is ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import InvalidInput, constraint
 from engine.pose import declarations
-from engine.weights import Bundled, Weights, state
+from engine.weights.model_table import Model, ModelTable
 
 if TYPE_CHECKING:
     import torch
@@ -21,30 +18,6 @@ if TYPE_CHECKING:
 ON_A_CPU = "EFFICIENTPOSE_RT"
 ON_A_GPU = "KEYPOINTRCNN_RESNET50_FPN"
 IN_THE_BOX: str | None = None  # the key of a bundled one
-
-
-@dataclass(frozen=True)
-class Model:
-    """One row of the table.
-
-    Attributes:
-        key: the weights' name.
-        title: its name on a screen.
-        sentence: what it is.
-        weights: its file.
-        make: makes the estimator on a device (None: the chosen one), fetching the file if it is not here.
-    """
-
-    key: str
-    title: str
-    sentence: str
-    weights: Weights
-    make: Callable[[torch.device | str | None], Estimator]
-
-    @property
-    def kind(self) -> str:
-        """ "box" for what comes with Tangent, "download" for the rest."""
-        return "box" if isinstance(self.weights.source, Bundled) else "download"
 
 
 def _efficientpose(device: torch.device | str | None = None) -> Estimator:
@@ -75,23 +48,8 @@ _ROWS = (
         _keypoint_rcnn,
     ),
 )
-MODELS = {model.key: model for model in _ROWS}
-
-
-def get(key: str) -> Model:
-    """Return the row of this key.
-
-    Raises:
-        InvalidInput: there is none; the text lists the keys there are.
-    """
-    if key not in MODELS:
-        raise InvalidInput(constraint("model", f"one of {', '.join(MODELS)}", key))
-    return MODELS[key]
-
-
-def is_here(key: str) -> bool:
-    """Whether the model can be made without a download; raises as `get`."""
-    return state(get(key).weights) in ("bundled", "here")
+MODELS = ModelTable(_ROWS)
+get, is_here = MODELS.row, MODELS.is_here
 
 
 def best_at_hand(device: torch.device | str, can_download: bool = False) -> str:

@@ -33,13 +33,21 @@ def redrawing(fragment: str) -> Iterator[None]:
     st.session_state["_redraws"] = ""
 
 
-def control(settings: type, name: str, *, segments: bool = False, on_change: Callable[[], None] | None = None) -> Any:
+def control(
+    settings: type,
+    name: str,
+    *,
+    segments: bool = False,
+    only: tuple[str, ...] = (),
+    on_change: Callable[[], None] | None = None,
+) -> Any:
     """Show the control of one field and return its value.
 
     Args:
         settings: the settings class.
         name: the field.
         segments: show a choice as a row of all its options, without the label.
+        only: the options of a choice to offer; all of them without it.
         on_change: called before the rerun that a change causes.
     """
     limits, default = limits_of(settings)[name], default_of(settings, name)
@@ -52,7 +60,7 @@ def control(settings: type, name: str, *, segments: bool = False, on_change: Cal
     if limits.kind == "flag":
         return st.toggle(value=default, **common)
     if limits.kind == "choice":
-        return _choice(limits, default, segments, common)
+        return _choice(limits, default, segments, only, common)
     if limits.scale == "log":
         return st.select_slider(options=log_stops(limits, default), value=default, format_func=number, **common)
     cast = int if limits.kind == "integer" else float
@@ -137,8 +145,12 @@ def _label(limits: Limits) -> str:
     return f"{name} ({limits.unit})" if limits.unit else name
 
 
-def _choice(limits: Limits, default: str, segments: bool, common: dict) -> str:
-    options = list(limits.options)
+def _choice(limits: Limits, default: str, segments: bool, only: tuple[str, ...], common: dict) -> str:
+    options = [option for option in limits.options if not only or option in only]
+    if default not in options:
+        default = options[0]
+    if st.session_state.get(common["key"], default) not in options:
+        st.session_state[common["key"]] = default
     common |= {"options": options, "format_func": lambda option: limits.options[option]}
     if segments:
         common |= {"label_visibility": "collapsed", "help": None}

@@ -13,7 +13,7 @@ def main() -> None:
     with st.container(key="page"):
         st.title("Object detection")
         st.markdown("Point a camera, a photo or a video at it and see boxes at once; then look at how they came about.")
-        bring_in("pages.vision._object_detection.layout").lay_out()
+        bring_in("pages.vision._object_detection.layout").draw()
 
 
 main()

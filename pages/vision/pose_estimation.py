@@ -13,7 +13,7 @@ def main() -> None:
     with st.container(key="page"):
         st.title("Pose estimation")
         st.markdown("See a skeleton in a camera, a photo or a video at once; then look at four ways to find it.")
-        bring_in("pages.vision._pose_estimation.layout").lay_out()
+        bring_in("pages.vision._pose_estimation.layout").draw()
 
 
 main()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from engine.pose.angles import ANGLES, joint_angles
 from engine.pose.poses import COCO_17, MPII_16, MPII_SKELETON, Poses
 from engine.pose.settings import PoseThresholds
 from engine.settings import limits_of
+from engine.weights.model_table import ModelTable
 from pages._ui.controls import link_text
 from pages._ui.gallery import TOPICS
 from pages.vision._pose_estimation import pictures
@@ -69,12 +71,9 @@ def pose(open_page, monkeypatch):
 @pytest.fixture
 def stickman(monkeypatch):
     """Let every model be here, and be the stickman."""
-    stand_in = {
-        key: models.Model(key, one.title, one.sentence, one.weights, lambda device=None: Stickman())
-        for key, one in models.MODELS.items()
-    }
-    monkeypatch.setattr(models, "MODELS", stand_in)
-    monkeypatch.setattr(models, "is_here", lambda key: True)
+    for key, one in models.MODELS.items():
+        monkeypatch.setitem(models.MODELS, key, replace(one, make=lambda device=None: Stickman()))
+    monkeypatch.setattr(ModelTable, "is_here", lambda self, key: True)
 
 
 @pytest.fixture

@@ -42,16 +42,10 @@ WRIST = COCO_17.index("left_wrist")
 
 def page() -> None:
     """The measures alone: what stands beside them on the page has tests of its own."""
-    import streamlit as st
+    from pages._ui.parts import lay_out
+    from pages.vision._pose_estimation.layout import PARTS
 
-    from pages._ui import controls
-    from pages.vision._pose_estimation.measure_settings import PoseMeasures
-    from pages.vision._pose_estimation.measures import measures_part
-
-    controls.control(PoseMeasures, "pose_measure", segments=True)
-    left, right = st.columns([3, 10])
-    measures_part(left.container(key="controls"), right)
-    controls.share(PoseMeasures)
+    lay_out(PARTS["measures"])
 
 
 @pytest.fixture

@@ -165,26 +165,26 @@ def numbers(text):
 # ---- what is not here --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", [key for key in METHODS if key != "together"])
-def test_a_method_that_is_not_in_the_box_says_so_in_one_sentence(methods, method):
-    app = methods(pose_method=method)
-    (said,) = (info.value for info in app.info)
-    assert not app.error and "not in the box yet" in said and said.count(".") == 1
-    assert all(name in said for name in method_models.WEIGHTS[method])
+def test_without_any_method_the_part_is_not_offered(methods):
+    app = methods(pose_method="cpm")
+    assert app.segmented_control(key="pose_part").options == ["Live", "Measures"] and not app.error
+    assert app.segmented_control(key="pose_part").value == "live"
 
 
-def test_without_any_method_the_truth_is_shown(methods):
-    app = methods()
-    assert [one["key"] for one in scene(app)["panels"]] == ["truth"] and layers(scene(app)["panels"][0], "skeleton")
-    assert "DeepPose, Convolutional Pose Machines, OpenPose and AlphaPose" in app.info[0].value
+def test_a_method_that_is_not_here_is_not_offered(methods, here, monkeypatch):
+    monkeypatch.setattr(method_models, "is_here", lambda name: name == method_models.CPM)
+    app = methods(pose_method="openpose")
+    offered = app.segmented_control(key="pose_method")
+    assert offered.options == ["Side by side", "Convolutional Pose Machines"] and offered.value == "together"
+    assert not app.error and not app.info
+    assert [one["key"] for one in scene(app)["panels"]] == ["truth", "cpm"]
 
 
 def test_what_the_box_has_is_what_is_declared(monkeypatch):
     monkeypatch.undo()
     assert not method_models.is_here("NO_SUCH_WEIGHTS")
-    for method in ("deeppose", "cpm", "openpose", "alphapose"):
-        if not method_models.missing(method):
-            assert method_models.way(method, Methods())(torch.zeros(3, 64, 64), torch.tensor([[8.0, 8, 56, 56]]))
+    for method in set(method_models.ready()) - {"efficientpose"}:
+        assert method_models.way(method, Methods())(torch.zeros(3, 64, 64), torch.tensor([[8.0, 8, 56, 56]]))
     if method_models.finder_key(True):
         assert method_models.finder_key(True) in PEOPLE
 

@@ -11,40 +11,33 @@ from pages._ui import controls
 from pages._ui.live import live
 from pages._ui.pictures import Picture, freeze, frozen, picture_panel
 from pages._ui.session import remember
+from pages._ui.sources import ask
 from pages._ui.stream import Tile, stream
-from pages.vision._object_detection import choice, pictures, takeaway, video
+from pages.vision._object_detection import choice, takeaway, video
 from pages.vision._object_detection.boxes import box_layer, mask_layer
-from pages.vision._object_detection.pictures import PAGE
-from pages.vision._object_detection.view import View
+from pages.vision._object_detection.pictures import PAGE, SOURCES
 
 LOWEST = 0.05  # what is kept of a still picture, so that the confidence moves without another look
 
 
 def live_part(left, right) -> None:
     """Draw the controls at the left and the chosen source at the right."""
+    source, picture = SOURCES.choose(left, right)
     with left:
-        source = controls.control(View, "source")
-        view = controls.values(View)
-        if source == "sample":
-            controls.control(View, "scene")
-    with right if source == "snapshot" else left:
-        picture = None if source in ("camera", "video") else pictures.current(view)
-        clip = video.current() if source == "video" else None
-    with left:
+        looked_at = video.current() if source == "video" else picture
         choice.model_control()
-        chosen = choice.chosen(any(one is not None and one.is_drawn for one in (picture, clip)))
-        classes = choice.class_control(chosen.detector)
+        chosen = choice.chosen(source != "camera" and looked_at is not None and looked_at.is_drawn)
+        classes = choice.class_control(chosen.model)
     if chosen.note:
         right.info(chosen.note, icon=":material/cloud_off:")
-    request = Request(chosen.detector, controls.values(Thresholds), classes)
+    request = Request(chosen.model, controls.values(Thresholds), classes)
     with right:
         if source == "camera":
             _stream(request)
         elif source == "video":
-            video.video_part(clip, chosen, classes)
+            video.video_part(looked_at, chosen, classes)
         elif picture is None:
-            what = "Take a picture with the camera." if source == "snapshot" else "Upload a picture at the left."
-            st.info(what, icon=":material/add_photo_alternate:")
+            ask(source)
         else:
             _still(picture, request, chosen.key)
 

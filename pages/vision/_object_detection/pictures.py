@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from engine.datasets.scenes import make_scene
-from pages._ui import pictures
 from pages._ui.pictures import Picture, in_8_bits
 from pages._ui.session import remember
+from pages._ui.sources import Sources
 from pages.vision._object_detection.view import View
 
 PAGE = "detection"
 SCENE_SEED = 11
 SCENE_SIZE = (480, 640)
-
-
-def current(view: View) -> Picture | None:
-    """Return the picture of the chosen source, after showing what it is chosen with; None where there is none yet."""
-    if view.source == "picture":
-        return pictures.uploaded(PAGE)
-    if view.source == "snapshot":
-        return pictures.snapshot(PAGE)
-    if view.source in ("camera", "video"):
-        return pictures.frozen(PAGE)
-    return scene(view.scene)
 
 
 def scene(index: int) -> Picture:
@@ -31,3 +20,6 @@ def scene(index: int) -> Picture:
         index,
         lambda: Picture(("scene", index), in_8_bits(make_scene(index, SCENE_SEED, SCENE_SIZE).image), True),
     )
+
+
+SOURCES = Sources(PAGE, View, "source", "scene", scene)

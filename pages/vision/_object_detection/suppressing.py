@@ -12,9 +12,9 @@ from engine.detection import suppression as nms
 from engine.detection.settings import Soft, Thresholds
 from pages._ui import controls, player
 from pages._ui.live import frame, layer, live
+from pages._ui.model_choice import Chosen
 from pages._ui.numbers import number
 from pages._ui.pictures import Picture, picture_panel
-from pages.vision._object_detection import choice
 
 if TYPE_CHECKING:
     from engine.detection.detections import Stage
@@ -41,7 +41,7 @@ class Followed:
     n_left: np.ndarray
 
 
-def suppression(picture: Picture, stage: Stage, chosen: choice.Chosen) -> None:
+def suppression(picture: Picture, stage: Stage, chosen: Chosen) -> None:
     """Follow non-max suppression and soft-NMS over the raw boxes, side by side and step by step."""
     thresholds, soft = controls.values(Thresholds), controls.values(Soft)
     boxes, scores, labels = nms.most_certain(stage.boxes, stage.scores, stage.labels, thresholds.confidence)
@@ -59,7 +59,7 @@ def suppression(picture: Picture, stage: Stage, chosen: choice.Chosen) -> None:
     runs = {
         name: _channels(_followed(steps, scores.numpy(), n_steps)) for name, steps in (("hard", hard), ("soft", softly))
     }
-    names = chosen.detector.names
+    names = chosen.model.names
     tips = [f"{names[k] or 'object'} {s:.3f}" for k, s in zip(labels.tolist(), scores.tolist(), strict=True)]
     x0, y0, x1, y1 = boxes.numpy().T
     where = {"x0": x0, "y0": y0, "x1": x1, "y1": y1, "tips": tips}

@@ -14,8 +14,9 @@ from pages._ui import clips, controls
 from pages._ui.clips import Video
 from pages._ui.exports import Export, take_away
 from pages._ui.gallery import ROOT
+from pages._ui.model_choice import Chosen
 from pages._ui.scripts import safe_name, script, weight_files
-from pages.vision._object_detection import choice, pictures
+from pages.vision._object_detection import pictures
 
 CLIP = ROOT / "assets" / "clips" / "scenes.mp4"
 
@@ -25,7 +26,7 @@ def current() -> Video:
     return clips.current(pictures.PAGE, CLIP)
 
 
-def video_part(video: Video, chosen: choice.Chosen, classes: tuple[str, ...]) -> None:
+def video_part(video: Video, chosen: Chosen, classes: tuple[str, ...]) -> None:
     """Show the video, start its annotation, and offer what came of it."""
     thresholds = controls.values(Thresholds)
     settings = (hash(video.data), chosen.key, thresholds, classes)

@@ -12,11 +12,13 @@ from engine.runtime import inference
 from pages._ui import controls
 from pages._ui.exports import take_away
 from pages._ui.live import axis, layer, live, panel
+from pages._ui.model_choice import Chosen
 from pages._ui.pictures import Picture, picture_panel
 from pages._ui.session import remember
-from pages.vision._object_detection import choice, pictures, scripts, suppressing
+from pages._ui.sources import ask
+from pages.vision._object_detection import choice, scripts, suppressing
 from pages.vision._object_detection.boxes import role_of
-from pages.vision._object_detection.view import View
+from pages.vision._object_detection.pictures import SOURCES
 
 if TYPE_CHECKING:
     from engine.detection.detections import Stage
@@ -27,20 +29,10 @@ PATIENCE_S = 120.0
 
 def xray_part(left, right) -> None:
     """Draw the controls at the left, the stages and the suppression at the right."""
-    with left:
-        source = controls.control(View, "source")
-        view = controls.values(View)
-        if source == "sample":
-            controls.control(View, "scene")
-    with right if source == "snapshot" else left:
-        picture = pictures.current(view)
+    source, picture = SOURCES.choose(left, right)
     if picture is None:
-        right.info(
-            "Freeze a frame in **Live** first, or choose another source."
-            if source in ("camera", "video")
-            else "Bring a picture at the left.",
-            icon=":material/add_photo_alternate:",
-        )
+        with right:
+            ask(source)
         return
     with left:
         choice.model_control()
@@ -57,16 +49,16 @@ def xray_part(left, right) -> None:
         take_away([scripts.of_picture("suppress_boxes", picture, chosen.key)])
 
 
-def _stages(picture: Picture, chosen: choice.Chosen) -> tuple[Stage, ...]:
+def _stages(picture: Picture, chosen: Chosen) -> tuple[Stage, ...]:
     def compute() -> tuple[Stage, ...]:
-        one = lambda batch: [chosen.detector.stages(batch[0])]  # noqa: E731
+        one = lambda batch: [chosen.model.stages(batch[0])]  # noqa: E731
         with st.spinner("Looking inside …"):
             return inference().submit(one, picture.image).result(PATIENCE_S)
 
     return remember("detection:stages", (picture.identity, chosen.key), compute)
 
 
-def _candidates(picture: Picture, stages: tuple[Stage, ...], chosen: choice.Chosen) -> None:
+def _candidates(picture: Picture, stages: tuple[Stage, ...], chosen: Chosen) -> None:
     """Draw one stage: all its boxes, the more certain the more opaque."""
     names = [stage.name for stage in stages]
     if st.session_state.get("stage") not in names:
@@ -80,7 +72,7 @@ def _candidates(picture: Picture, stages: tuple[Stage, ...], chosen: choice.Chos
     x0, y0, x1, y1 = stage.boxes.numpy()[shown].T
     best = max(float(scores.max(initial=0.0)), 1e-9)
     labels = stage.labels.numpy()[shown]
-    names_of = chosen.detector.names
+    names_of = chosen.model.names
     tips = [f"{names_of[k] or 'object'} {s:.3f}" for k, s in zip(labels, scores[shown], strict=True)]
     boxes = layer(
         "boxes",

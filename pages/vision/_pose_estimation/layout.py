@@ -1,52 +1,60 @@
-"""The layout of the pose page: presets, controls at the left, the chosen part beside them."""
+"""The parts of the pose page, and what of each stands in the link."""
 
 from __future__ import annotations
 
-import streamlit as st
+from functools import partial
 
-from engine.errors import EngineError
 from engine.pose.settings import PoseThresholds
-from pages._ui import controls
+from pages._ui.parts import Part, Parts, lay_out
 from pages._ui.presets import try_this
-from pages.vision._pose_estimation import live, measures, methods
+from pages.vision._pose_estimation import (
+    alphapose_view,
+    cpm_view,
+    deeppose_view,
+    keypoint_view,
+    live,
+    method_models,
+    openpose_view,
+    pair_view,
+    people_view,
+    together_view,
+)
 from pages.vision._pose_estimation.measure_settings import PoseMeasures
 from pages.vision._pose_estimation.method_settings import Methods
+from pages.vision._pose_estimation.methods import methods_part
 from pages.vision._pose_estimation.presets import PRESETS
 from pages.vision._pose_estimation.view import View
 from pages.vision._pose_estimation.watch_settings import Watch
 
-SHOWN = {  # the settings in the link, beside the view
-    "live": (PoseThresholds, Watch),
-    "methods": (Methods,),
-    "measures": (PoseMeasures,),
+METHODS = {
+    "together": together_view.together,
+    "deeppose": deeppose_view.deeppose,
+    "cpm": cpm_view.cpm,
+    "openpose": openpose_view.openpose,
+    "alphapose": alphapose_view.alphapose,
 }
-INSIDE = {
-    "methods": (Methods, "pose_method"),
-    "measures": (PoseMeasures, "pose_measure"),
-}  # what a part is divided into
+MEASURES = {
+    "pair": Part(pair_view.pair_part),
+    "people": Part(people_view.people_part),
+    "dataset": Part(keypoint_view.dataset_part),
+}
+
+PARTS = {
+    "live": Part(live.live_part, (PoseThresholds, Watch)),
+    "measures": Parts(PoseMeasures, "pose_measure", MEASURES),
+}
 
 
-def lay_out() -> None:
+def draw() -> None:
     """Draw the page below its title."""
     try_this("pose_preset", PRESETS, PoseThresholds, on_choose=lambda: None)
-    part = controls.control(View, "pose_part", segments=True)
-    if part in INSIDE:
-        controls.control(*INSIDE[part], segments=True)
-    with st.container(key="workbench"):
-        left, right = st.columns([3, 10], gap="medium")
-    try:
-        _part(part, left.container(key="controls"), right)
-    except EngineError as error:
-        right.error(str(error), icon=":material/error:")
-    everything = {one for some in SHOWN.values() for one in some}
-    controls.share(View, *SHOWN[part], hidden=tuple(everything - set(SHOWN[part])))
+    lay_out(Parts(View, "pose_part", PARTS | _methods()))
 
 
-def _part(part: str, left, right) -> None:
-    match part:
-        case "live":
-            live.live_part(left, right)
-        case "methods":
-            methods.methods_part(left, right)
-        case "measures":
-            measures.measures_part(left, right)
+def _methods() -> dict[str, Parts]:
+    """Return the part with the methods whose weights are here, if there are any."""
+    if not method_models.any_of_the_four():
+        return {}
+    ready = ["together", *method_models.ready()]
+    chapters = {key: Part(partial(methods_part, chapter)) for key, chapter in METHODS.items() if key in ready}
+    return {"methods": Parts(Methods, "pose_method", chapters)}

@@ -2,65 +2,59 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from engine.pose.settings import PoseThresholds
 from engine.pose.stream import Request
 from pages._ui import controls
-from pages.vision._pose_estimation import camera, choice, people, pictures, still, video
-from pages.vision._pose_estimation.view import View
+from pages._ui.model_choice import Chosen
+from pages._ui.sources import MOVING, ask
+from pages.vision._pose_estimation import camera, choice, people, still, video
+from pages.vision._pose_estimation.pictures import SOURCES
 from pages.vision._pose_estimation.watch_settings import NOTHING, Watch
 
 
 def live_part(left, right) -> None:
     """Draw the controls at the left and the chosen source at the right."""
+    source, picture = SOURCES.choose(left, right)
     with left:
-        source = controls.control(View, "pose_source")
-        view = controls.values(View)
-        if source == "sample":
-            controls.control(View, "figure")
-    with right if source == "snapshot" else left:
-        picture = None if source in ("camera", "video") else pictures.current(view)
-        clip = video.current() if source == "video" else None
-    with left:
+        looked_at = video.current() if source == "video" else picture
         controls.control(Watch, "pose_model")
-        chosen = choice.chosen(any(one is not None and one.is_drawn for one in (picture, clip)))
+        chosen = choice.chosen(source != "camera" and looked_at is not None and looked_at.is_drawn)
         who = _people(source, picture, chosen)
         _more_controls(source, chosen, who)
     for note in (chosen.note, who.note):
         if note:
             right.info(note, icon=":material/cloud_off:")
     with right:
-        if picture is not None:
+        if source == "video":
+            video.video_part(looked_at, chosen, who)
+        elif source == "camera":
+            if chosen.model is not None:
+                camera.stream_part(_request(chosen, who))
+        elif picture is None:
+            ask(source)
+        else:
             still.still(picture, chosen, who)
-        elif source == "camera" and chosen.estimator is not None:
-            camera.stream_part(_request(chosen, who))
-        elif source == "video":
-            video.video_part(clip, chosen, who)
-        elif source != "camera":
-            what = "Take a picture with the camera." if source == "snapshot" else "Upload a picture at the left."
-            st.info(what, icon=":material/add_photo_alternate:")
 
 
-def _people(source: str, picture, chosen: choice.Chosen) -> people.People:
+def _people(source: str, picture, chosen: Chosen) -> people.People:
     """Show who may find the people, unless the model does, and return who does."""
-    if chosen.estimator is not None and chosen.estimator.finds_people:
+    if chosen.model is not None and chosen.model.finds_people:
         return people.People()
     controls.control(Watch, "people")
     return people.chosen(source, picture)
 
 
-def _more_controls(source: str, chosen: choice.Chosen, who: people.People) -> None:
+def _more_controls(source: str, chosen: Chosen, who: people.People) -> None:
     controls.control(PoseThresholds, "joint_confidence")
-    if who.find is not None or (chosen.estimator is not None and chosen.estimator.finds_people):
+    if who.find is not None or (chosen.model is not None and chosen.model.finds_people):
         controls.control(PoseThresholds, "person_confidence")
     controls.control(Watch, "angle")
-    if source in ("camera", "video"):
+    if source in MOVING:
         controls.control(Watch, "joint")
 
 
-def _request(chosen: choice.Chosen, who: people.People) -> Request:
+def _request(chosen: Chosen, who: people.People) -> Request:
     watch = controls.values(Watch)
     joint = None if watch.joint == NOTHING else watch.joint
     thresholds = controls.values(PoseThresholds)
-    return Request(chosen.estimator, thresholds, who.find, traced_joint=joint, counted_angle=watch.angle)
+    return Request(chosen.model, thresholds, who.find, traced_joint=joint, counted_angle=watch.angle)

@@ -1,6 +1,6 @@
 """The four methods ready to use, and who finds the people for three of them.
 
-Each method's weights come with Tangent; until they do, `missing` says which are not there, and its chapter says so.
+A method whose weights are not here is not offered.
 """
 
 from __future__ import annotations
@@ -45,9 +45,14 @@ def is_here(name: str) -> bool:
     return any(one.name == name and state(one) in ("bundled", "here") for one in all_weights())
 
 
-def missing(method: str) -> list[str]:
-    """Return the names of the weights that the method needs and that are not here."""
-    return [name for name in WEIGHTS[method] if not is_here(name)]
+def ready() -> list[str]:
+    """Return the methods whose weights are here."""
+    return [method for method, names in WEIGHTS.items() if all(is_here(name) for name in names)]
+
+
+def any_of_the_four() -> bool:
+    """Return whether there is a method to look into."""
+    return any(method != "efficientpose" for method in ready())
 
 
 def network(name: str) -> Any:

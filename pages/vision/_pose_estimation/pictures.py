@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from engine.datasets.figures import make_figure
 from engine.pose.poses import COCO_17, COCO_SKELETON, Poses
-from pages._ui import pictures
 from pages._ui.pictures import Picture, in_8_bits
 from pages._ui.session import remember
+from pages._ui.sources import Sources
 from pages.vision._pose_estimation.view import View
 
 if TYPE_CHECKING:
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 PAGE = "pose"
 FIGURE_SEED = 11
 FIGURE_SIZE = (480, 640)
-
-
-def current(view: View) -> Picture | None:
-    """Return the picture of the chosen source, after showing what it is chosen with; None where there is none yet."""
-    if view.pose_source == "picture":
-        return pictures.uploaded(PAGE)
-    if view.pose_source == "snapshot":
-        return pictures.snapshot(PAGE)
-    if view.pose_source in ("camera", "video"):
-        return pictures.frozen(PAGE)
-    return figure(view.figure)
 
 
 def figure(index: int) -> Picture:
@@ -43,3 +32,6 @@ def figure(index: int) -> Picture:
 def truth_of(drawn: FigurePicture) -> Poses:
     """Return the skeletons of a drawn picture: a visible joint scores 1, one that is hidden ½, one outside it 0."""
     return Poses(drawn.keypoints[..., :2], drawn.keypoints[..., 2] / 2, drawn.boxes, COCO_17, COCO_SKELETON)
+
+
+SOURCES = Sources(PAGE, View, "pose_source", "figure", figure)

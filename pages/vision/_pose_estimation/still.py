@@ -20,8 +20,8 @@ from pages.vision._pose_estimation.watch_settings import Watch
 
 if TYPE_CHECKING:
     from engine.pose.poses import Poses
+    from pages._ui.model_choice import Chosen
     from pages._ui.pictures import Picture
-    from pages.vision._pose_estimation.choice import Chosen
     from pages.vision._pose_estimation.people import People
 
 LOWEST = PoseThresholds(0.05, 0.05)  # what is kept, so that the confidence moves without another look
@@ -31,7 +31,7 @@ SLOW = ("KEYPOINTRCNN_RESNET50_FPN",)
 
 def still(picture: Picture, chosen: Chosen, who: People) -> None:
     """Draw the picture with who was found in it, and what there is to say of one of them."""
-    if chosen.estimator is not None:
+    if chosen.model is not None:
         with st.spinner("Looking …", show_time=True) if chosen.key in SLOW else st.container():
             _found(picture, _above(found_in(picture, chosen, who), chosen), chosen, who)
     elif picture.is_drawn:
@@ -45,7 +45,7 @@ def found_in(picture: Picture, chosen: Chosen, who: People) -> Poses:
     """Return everyone who could be found; a change of the joint confidence alone does not look again."""
     sure = controls.values(PoseThresholds).person_confidence if who.key else None
     identity = (picture.identity, chosen.key, who.key, sure, who.boxes is None)
-    request = Request(chosen.estimator, LOWEST, who.find)
+    request = Request(chosen.model, LOWEST, who.find)
     return remember("pose:found", identity, lambda: examine(request, picture.image, who.boxes))
 
 
@@ -53,13 +53,13 @@ def _above(poses: Poses, chosen: Chosen) -> Poses:
     """Return the people who are sure enough, as `examine` does."""
     thresholds = controls.values(PoseThresholds)
     is_shown = (poses.scores >= thresholds.joint_confidence).any(1)
-    if chosen.estimator.finds_people:
+    if chosen.model.finds_people:
         is_shown &= poses.person_scores >= thresholds.person_confidence
     return poses.pick(is_shown.nonzero()[:, 0].tolist())
 
 
 def _found(picture: Picture, poses: Poses, chosen: Chosen, who: People) -> None:
-    is_truth = chosen.estimator is None
+    is_truth = chosen.model is None
     least = 0.0 if is_truth else controls.values(PoseThresholds).joint_confidence
     area, beside = st.columns([8, 3], gap="medium")
     with beside:

@@ -12,12 +12,11 @@ from pages._ui.exports import Export, take_away
 from pages._ui.live import live
 from pages._ui.pictures import picture_panel
 from pages.vision._pose_estimation import method_models, method_scripts
-from pages.vision._pose_estimation.method_settings import METHODS, Methods
+from pages.vision._pose_estimation.method_settings import Methods
 from pages.vision._pose_estimation.pictures import truth_of
 from pages.vision._pose_estimation.skeletons import skeleton_layer
 from pages.vision._pose_estimation.together_numbers import (
     SHORT,
-    TITLES,
     Row,
     boxes_of,
     columns_of,
@@ -35,8 +34,6 @@ LEAST = 0.05  # a joint that is less sure is not drawn
 
 def together(picture: Picture, left, right) -> None:
     """Draw what each method makes of the picture."""
-    ready = [method for method in TITLES if not method_models.missing(method)]
-    lacking = [TITLES[method] for method in METHODS if method in TITLES and method not in ready]
     with left:
         st.caption(
             "**DeepPose** says coordinates, and corrects them. **Pose Machines** draw heatmaps that correct "
@@ -44,32 +41,26 @@ def together(picture: Picture, left, right) -> None:
             "box, and lets one pose a person stay."
         )
     with right:
-        rows = _rows(picture, ready)
+        rows = _rows(picture)
         live("pose-together", _panels(picture, rows))
-        if lacking:
-            st.info(f"The weights of {_listed(lacking)} are not in the box yet.", icon=":material/inventory_2:")
-        if rows:
-            _table(picture, rows)
+        _table(picture, rows)
 
 
-def _rows(picture: Picture, ready: list[str]) -> list[Row]:
+def _rows(picture: Picture) -> list[Row]:
     """Run the methods; for each its time is measured."""
-    if not ready:
-        return []
     settings = controls.values(Methods)
     with st.spinner("Each method looks four times, for its time …"):
         boxes = boxes_of(picture, settings.alphapose_iou)
-        return [row_of(method, picture, boxes, settings) for method in ready]
+        return [row_of(method, picture, boxes, settings) for method in method_models.ready()]
 
 
 def _panels(picture: Picture, rows: list[Row]) -> list[dict]:
     """Draw a picture a method, and first the truth where it is known."""
     look = {"span": 4, "height": HEIGHT_PX}
     panels = []
-    if picture.is_drawn or not rows:
-        true = [_thin(skeleton_layer(truth_of(picture.truth), is_truth=True))] if picture.is_drawn else []
-        title = "The truth" if picture.is_drawn else "The picture"
-        panels.append(picture_panel("truth", title, picture, true, alt="the true skeletons", **look))
+    if picture.is_drawn:
+        true = [_thin(skeleton_layer(truth_of(picture.truth), is_truth=True))]
+        panels.append(picture_panel("truth", "The truth", picture, true, alt="the true skeletons", **look))
     for row in rows:
         n = len(row.poses)
         title = f"{SHORT[row.method]}: {n} {'person' if n == 1 else 'people'}, {row.ms:.0f} ms"
@@ -104,7 +95,3 @@ def _table(picture: Picture, rows: list[Row]) -> None:
         Export("Joints", "methods_joints.csv", joints, "One row a method, person and joint."),
     ]
     take_away([*exports, method_scripts.of_methods(picture, [row.method for row in rows], boxes.tight, boxes.loose)])
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -28,7 +28,7 @@ from pages.vision._pose_estimation.watch_settings import NOTHING, Watch
 if TYPE_CHECKING:
     from engine.io.annotated_video import VideoProgress
     from engine.pose.pose_files import Row
-    from pages.vision._pose_estimation.choice import Chosen
+    from pages._ui.model_choice import Chosen
     from pages.vision._pose_estimation.people import People
 
 CLIP = ROOT / "assets" / "clips" / "figures.mp4"
@@ -42,7 +42,7 @@ def current() -> Video:
 
 def video_part(video: Video, chosen: Chosen, who: People) -> None:
     """Show the video, start its annotation, and offer what came of it."""
-    if chosen.estimator is None:
+    if chosen.model is None:
         st.video(video.data, muted=True, loop=True, autoplay=True, width=clips.VIDEO_PX)
         return
     watch, thresholds = controls.values(Watch), controls.values(PoseThresholds)
@@ -55,7 +55,7 @@ def video_part(video: Video, chosen: Chosen, who: People) -> None:
         video,
         (annotate_file, video.data, video.name, chosen.key, thresholds, who.find, *asked.values()),
         (hash(video.data), settings),
-        lambda done: _result(done, video, settings, chosen.estimator.names),
+        lambda done: _result(done, video, settings, chosen.model.names),
     )
 
 

@@ -8,15 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.settings import check, choice, integer
+from pages._ui.sources import SOURCES
 
 PARTS = {"live": "Live", "methods": "Four methods", "measures": "Measures"}
-SOURCES = {
-    "sample": "Sample",
-    "picture": "Picture",
-    "snapshot": "Snapshot",
-    "camera": "Camera",
-    "video": "Video",
-}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from engine.detection.people import PEOPLE
 from engine.pose import models
 from engine.pose.angles import COUNTABLE
 from engine.settings import check, choice, integer
+from pages._ui.model_choice import sentences
 
 AUTO = "auto"
 ONE = "one"
@@ -15,10 +16,6 @@ NOTHING = "none"
 JOINTS = tuple(
     f"{side}_{joint}" for joint in ("wrist", "elbow", "shoulder", "hip", "knee", "ankle") for side in ("left", "right")
 )
-
-
-def _help() -> str:
-    return "  \n".join(f"**{one.title}**: {one.sentence}" for one in models.MODELS.values())
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Watch:
         AUTO,
         {AUTO: "the best at hand", **{key: one.title for key, one in models.MODELS.items()}},
         label="model",
-        help=_help(),
+        help=sentences(models.MODELS),
     )
     people: str = choice(
         AUTO,
