@@ -27,7 +27,8 @@ from torchvision.ops import box_iou
 
 from engine.detection.detections import Detections, Stage
 from engine.detection.detector import check_image, check_thresholds, survivors
-from engine.errors import InvalidInput, ShapeError, constraint
+from engine.errors import ShapeError, constraint
+from engine.io.network_input import resized
 from engine.settings import check, integer, real
 
 STRIDE_PX = 8
@@ -251,17 +252,8 @@ class Yolo(nn.Module):
     def _look(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the network's answer to a picture, and its scale (network's pixels per own pixel) as (x, y, x, y)."""
         check_image(image)
-        height, width = image.shape[1:]
-        if max(height, width) > MAX_ASPECT * min(height, width):
-            raise InvalidInput(constraint("image", f"at most {MAX_ASPECT} times as long as wide", (height, width)))
-        factor = SIDE_PX / min(height, width)
-        size = (round(height * factor), round(width * factor))
-        seen = image[None].to(self.anchors)
-        if size != (height, width):
-            seen = F.interpolate(seen, size, mode="bilinear", antialias=True)
-        seen = F.pad(seen, (0, -size[1] % STRIDE_PX, 0, -size[0] % STRIDE_PX), mode="replicate")
-        scale = self.anchors.new_tensor([size[1] / width, size[0] / height]).repeat(2)
-        return self.raw(seen), scale
+        seen, scale = resized(image.to(self.anchors), SIDE_PX, STRIDE_PX, MAX_ASPECT)
+        return self.raw(seen), self.anchors.new_tensor(scale).repeat(2)
 
 
 def _back(boxes: torch.Tensor, scale: torch.Tensor, image: torch.Tensor) -> torch.Tensor:

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from engine.errors import InvalidInput, constraint
+from engine.io.network_input import resized
 from engine.pose.assembly import Assembly, Candidates, Pairs, Person, assemble
 from engine.pose.backbone import CHANNELS, MULTIPLE_PX, Backbone, Conv
 from engine.pose.parts import LIMBS, PARTS
@@ -115,31 +114,14 @@ class OpenPoseEstimator:
     @torch.inference_mode()
     def look(self, image: Tensor, settings: Assembly | None = None) -> Seen:
         """Return every step for a picture; errors as in `estimate`."""
-        seen, scale = seen_picture(image)
+        check_image(image)
+        seen, scale = resized(image, SIDE_PX, MULTIPLE_PX, MAX_ASPECT)
         stages = [(maps[0].cpu(), fields[0].cpu()) for maps, fields in self._network.stages(seen.to(self._device))]
         return Seen(scale, stages, *assemble(*stages[-1], LIMBS, settings or self._settings))
 
     @property
     def _device(self) -> torch.device:
         return self._network.first[-1].bias.device
-
-
-def seen_picture(image: Tensor) -> tuple[Tensor, tuple[float, float]]:
-    """Return a picture as the network sees it, (1, 3, H, W) with sides that are multiples of 16, and the scale (x, y).
-
-    Raises:
-        ShapeError, InvalidInput: no picture, or one more than four times as long as wide.
-    """
-    check_image(image)
-    height, width = image.shape[1:]
-    if max(height, width) > MAX_ASPECT * min(height, width):
-        raise InvalidInput(constraint("image", f"at most {MAX_ASPECT} times as long as wide", (height, width)))
-    factor = SIDE_PX / min(height, width)
-    size = (round(height * factor), round(width * factor))
-    own = image[None] if size == (height, width) else F.interpolate(image[None], size, mode="bilinear", antialias=True)
-    own = own.float() / 255 if image.dtype == torch.uint8 else own.float()
-    padded = F.pad(own, (0, -size[1] % MULTIPLE_PX, 0, -size[0] % MULTIPLE_PX))
-    return padded, (size[1] / width, size[0] / height)
 
 
 def poses_of(seen: Seen) -> Poses:

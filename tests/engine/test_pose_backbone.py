@@ -11,12 +11,7 @@ from engine.pose.backbone import Backbone, Conv, Residual, places_of
 from engine.pose.heatmaps import SIGMA_PX, gaussians
 from engine.pose.person_crops import peaks
 
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 @pytest.fixture

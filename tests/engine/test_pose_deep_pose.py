@@ -9,6 +9,8 @@ from engine.pose.deep_pose import LEAST_PATCH_PX, SIDE_PX, DeepPose, Near, cut_p
 from engine.pose.deep_pose import estimator as deep_pose
 from engine.pose.poses import COCO_17
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 TORSO = {"left_shoulder": (70.0, 40.0), "right_shoulder": (50.0, 40.0), "left_hip": (66.0, 80.0)}
 
 
@@ -22,13 +24,6 @@ class Off(nn.Module):
     def forward(self, patches):
         self.seen.append(patches)
         return self.off.expand(*patches.shape[:2], 2)
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 @pytest.fixture

@@ -15,15 +15,10 @@ from engine.pose.pose_machine import estimator as pose_machine
 from engine.pose.poses import COCO_17, COCO_SKELETON
 from engine.pose.single_person import MAX_PEOPLE, PEOPLE_AT_ONCE, joints_of
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 CELLS = SIDE_PX // STRIDE_PX
 WHOLE = 2 * math.pi * SIGMA_PX**2 / STRIDE_PX**2  # what the cells of a Gaussian of height 1 add up to
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 @pytest.fixture

@@ -8,12 +8,7 @@ import torch
 from engine.errors import InvalidInput
 from engine.pose.pose_nms import PoseNms, nearness, pose_nms, shared_confidence, similarity
 
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 def three():

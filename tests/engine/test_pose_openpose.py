@@ -10,9 +10,11 @@ from engine.errors import InvalidInput, ShapeError
 from engine.pose.affinity_fields import LIMB_PX, along_limb, limb_fields, part_maps, samples_between
 from engine.pose.assembly import Assembly
 from engine.pose.heatmaps import SIGMA_PX, gaussians
-from engine.pose.openpose import OpenPose, OpenPoseEstimator, loss, seen_picture
+from engine.pose.openpose import OpenPose, OpenPoseEstimator, loss
 from engine.pose.parts import LIMBS, NECK, PARTS, with_neck
 from engine.pose.poses import COCO_17
+
+pytestmark = pytest.mark.usefixtures("seeded")
 
 UPRIGHT = {  # from the middle of the body, in heights of it
     "nose": (0, -0.4),
@@ -25,13 +27,6 @@ UPRIGHT = {  # from the middle of the body, in heights of it
     "knee": (0.1, 0.25),
     "ankle": (0.1, 0.45),
 }
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 def upright(x, y, height):
@@ -202,19 +197,6 @@ def test_the_loss_by_hand_and_the_last_stage_teaches_the_first():
     loss(network.stages(torch.rand(2, 3, 32, 32)), maps, fields)["maps 3"].backward()
     assert network.first[-1].weight.grad.abs().max() > 0 and network.later[0][-1].weight.grad.abs().max() > 0
     assert network.later[1][-1].weight.grad[18:].abs().max() == 0  # maps alone do not teach fields
-
-
-def test_what_the_network_sees_of_a_picture():
-    """Of 150 × 251 px it sees 192 × 321, and below and right of it black up to multiples of 16."""
-    image = torch.rand(3, 150, 251) * 0.9 + 0.1
-    seen, scale = seen_picture(image)
-    assert seen.shape == (1, 3, 192, 336) and scale == (321 / 251, 192 / 150)
-    assert seen[..., 321:].abs().max() == 0 and seen[..., :321].min() > 0.09
-    small = seen_picture((image * 255).byte())[0]
-    assert (small - seen).abs().max() < 2 / 255
-    same, scale = seen_picture(torch.ones(3, 192, 200))
-    assert scale == (1, 1) and same.shape == (1, 3, 192, 208) and same.sum() == 3 * 192 * 200
-    assert seen_picture(torch.ones(3, 400, 100))[0].shape == (1, 3, 768, 192)
 
 
 def test_everyone_is_found_in_the_picture_s_own_pixels():

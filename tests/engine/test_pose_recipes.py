@@ -39,16 +39,11 @@ from engine.recipes.pose_recipes import start_from
 from engine.recipes.training import Training, new_model, train, train_aloud
 from engine.runtime.seeds import generator
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 MUCH = Change(turn_deg=35.0, zoom=1.35, shift=0.08)
 WRIST, OTHER_WRIST = COCO_17.index("left_wrist"), COCO_17.index("right_wrist")
 held_out = lru_cache(make_figure)  # several tests measure on the same pictures
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 @pytest.fixture(scope="module")

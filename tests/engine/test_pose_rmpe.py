@@ -34,15 +34,10 @@ from engine.pose.spatial_transformer import (
 from engine.recipes.person_batches import Change, window
 from engine.recipes.train_alphapose_figures import CORNERS, Rough, loss, right_theta
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 CELLS = SEEN_PX // STRIDE_PX
 TURNED = torch.tensor([[[0.7, -0.15, 0.1], [0.2, 0.75, -0.05]], [[-0.6, 0.1, 0.0], [0.0, 0.9, 0.08]]])
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 class Bright(nn.Module):

@@ -1,8 +1,14 @@
-"""`open_page`: a page of the app, run without a browser."""
+"""A page of the app, run without a browser, and what it offers to take away."""
 
+import io
+import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
@@ -30,3 +36,36 @@ def open_page():
         return app
 
     return open_
+
+
+@pytest.fixture
+def without_session(monkeypatch):
+    """Let the camera's component be drawn where there is no server, and so no session."""
+    import streamlit_webrtc.component as component
+
+    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """Return file name → maker of the downloads that the page offers."""
+    found = {}
+    monkeypatch.setattr(st, "download_button", lambda label, *, data, file_name, **_: found.update({file_name: data}))
+    return found
+
+
+@pytest.fixture
+def printed(tmp_path):
+    """Return a function (zip) → the lines that its script prints, with nothing but its own folder to import from."""
+
+    def run(data: bytes) -> list[str]:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            archive.extractall(tmp_path)
+        (folder,) = tmp_path.iterdir()
+        command = [sys.executable, "-W", "error", f"{folder.name}.py"]
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, env=alone)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    return run

@@ -1,4 +1,4 @@
-"""Reading what a page hands to the canvas: the inverse of `pages._ui.canvas.pack`."""
+"""What a page hands to a canvas, the inverse of `pages._ui.canvas.pack`, and what a canvas says to the page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 import numpy as np
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 
 def unpack(message: bytes) -> dict[str, Any]:
@@ -32,3 +33,19 @@ def scene(app, n: int = 0) -> dict[str, Any]:
 def panel(found: dict[str, Any], key: str) -> dict[str, Any]:
     """Return one panel of a scene."""
     return next(one for one in found["panels"] if one["key"] == key)
+
+
+def send(app, state: dict | str, n: int = 0) -> None:
+    """Run the page as after a message from its n-th canvas, whose state is given as a value or as JSON text."""
+    states = WidgetStates()
+    sent = states.widgets.add()
+    sent.id = app.get("bidi_component")[n].proto.id
+    sent.json_value = state if isinstance(state, str) else json.dumps(state)
+    app._run(states)
+    assert not app.exception
+
+
+def answer(app, raw: str) -> np.ndarray:
+    """Run the page as after a message, JSON text, and return what it kept as `returned`."""
+    send(app, raw)
+    return app.session_state.returned

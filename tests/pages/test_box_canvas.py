@@ -7,8 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.errors import InvalidInput, ShapeError
-from tests.pages.scenes import scene
-from tests.pages.test_point_canvas import send
+from tests.pages.scenes import answer, scene
 
 START = [[1.0, 2.0, 30.0, 40.0, 0.0], [50.0, 60.0, 70.0, 75.0, 1.0]]
 
@@ -79,19 +78,19 @@ def test_a_missing_class_is_0_and_a_missing_score_1(app):
 
 
 def test_a_report_is_returned_answered_and_delivered_once(app):
-    assert send(app, report([5, 5, 9, 9, 1], sequence=7, moving=True)).tolist() == [[5, 5, 9, 9, 1]]
+    assert answer(app, report([5, 5, 9, 9, 1], sequence=7, moving=True)).tolist() == [[5, 5, 9, 9, 1]]
     assert scene(app)["seen"] == 7 and app.session_state.moving is True
     assert [heard.tolist() for heard in app.session_state.heard] == [[[5, 5, 9, 9, 1]]]
-    send(app, report([5, 5, 9, 9, 1], sequence=8, moving="yes"))
+    answer(app, report([5, 5, 9, 9, 1], sequence=8, moving="yes"))
     assert app.session_state.moving is False
 
 
 def test_clearing_is_a_report_too(shared_app):
-    assert send(shared_app, report([])).shape == (0, 5)
+    assert answer(shared_app, report([])).shape == (0, 5)
 
 
 def test_a_box_is_cut_to_the_picture(shared_app):
-    found = send(shared_app, report([-5, -1e300, 9, 9, 0, 90, 70, 1e308, 81, 1]))
+    found = answer(shared_app, report([-5, -1e300, 9, 9, 0, 90, 70, 1e308, 81, 1]))
     assert found.tolist() == [[0, 0, 9, 9, 0], [90, 70, 100, 80, 1]]
 
 
@@ -119,12 +118,12 @@ def test_a_bad_box_is_dropped_and_the_others_stay(shared_app, bad):
     raw = (
         f'{{"boxes": {{"revision": 0, "sequence": 1, "boxes": [1, 1, 2, 2, 0, {bad}, 3, 3, 4, 4, 1, 5, 5, 6, 6, 0]}}}}'
     )
-    assert send(shared_app, raw).tolist() == [[1, 1, 2, 2, 0], [3, 3, 4, 4, 1]]
+    assert answer(shared_app, raw).tolist() == [[1, 1, 2, 2, 0], [3, 3, 4, 4, 1]]
 
 
 def test_no_more_than_max_boxes_and_no_part_of_one(shared_app):
-    assert send(shared_app, report([1, 1, 2, 2, 0] * 50_000)).shape == (3, 5)
-    assert send(shared_app, report([1, 1, 2, 2, 0, 1, 1, 2])).tolist() == [[1, 1, 2, 2, 0]]
+    assert answer(shared_app, report([1, 1, 2, 2, 0] * 50_000)).shape == (3, 5)
+    assert answer(shared_app, report([1, 1, 2, 2, 0, 1, 1, 2])).tolist() == [[1, 1, 2, 2, 0]]
 
 
 @pytest.mark.parametrize(
@@ -135,24 +134,24 @@ def test_no_more_than_max_boxes_and_no_part_of_one(shared_app):
 )
 def test_what_is_no_report_leaves_the_given_boxes(shared_app, raw):
     shared_app.session_state["heard"] = []
-    assert send(shared_app, raw).tolist() == START
+    assert answer(shared_app, raw).tolist() == START
     assert shared_app.session_state.heard == [] and shared_app.session_state.moving is False
 
 
 @pytest.mark.parametrize("sequence", [-1, 1.5, True, "7", None, [], 10**30])
 def test_a_bad_sequence_is_not_sent_back(shared_app, sequence):
-    send(shared_app, report([1, 1, 2, 2, 0], sequence=sequence))
+    answer(shared_app, report([1, 1, 2, 2, 0], sequence=sequence))
     assert scene(shared_app)["seen"] == 0
 
 
 def test_only_a_new_revision_replaces_the_visitors_boxes(app):
-    send(app, report([5, 5, 9, 9, 1]))
+    answer(app, report([5, 5, 9, 9, 1]))
     app.session_state["boxes"] = [[9.0, 1.0, 20.0, 20.0, 0.0]]
-    assert send(app, report([5, 5, 9, 9, 1])).tolist() == [[5, 5, 9, 9, 1]]
+    assert answer(app, report([5, 5, 9, 9, 1])).tolist() == [[5, 5, 9, 9, 1]]
     app.session_state["revision"] = "preset"
-    assert send(app, report([5, 5, 9, 9, 1])).tolist() == [[9, 1, 20, 20, 0]]
+    assert answer(app, report([5, 5, 9, 9, 1])).tolist() == [[9, 1, 20, 20, 0]]
     assert scene(app)["revision"] == 1
-    assert send(app, report([7, 7, 9, 9, 1], revision=1)).tolist() == [[7, 7, 9, 9, 1]]
+    assert answer(app, report([7, 7, 9, 9, 1], revision=1)).tolist() == [[7, 7, 9, 9, 1]]
 
 
 def test_refusals():

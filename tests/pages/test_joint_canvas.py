@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from engine.errors import ShapeError
-from tests.pages.scenes import scene
+from tests.pages.scenes import answer, scene
 
 START = [[10.0, 20.0], [30.5, 40.0]]
 
@@ -44,16 +43,6 @@ def shared_app():
     return AppTest.from_function(page, default_timeout=20).run()
 
 
-def send(app, raw: str) -> np.ndarray:
-    """Run the page as after a message from the browser, `raw` being the component's state as JSON text."""
-    states = WidgetStates()
-    state = states.widgets.add()
-    state.id, state.json_value = app.get("bidi_component")[0].proto.id, raw
-    app._run(states)
-    assert not app.exception
-    return app.session_state.returned
-
-
 def report(joints, at=0, revision=0, sequence=1, **more) -> str:
     return json.dumps({"joints": {"revision": revision, "sequence": sequence, "joints": joints, "at": at, **more}})
 
@@ -66,13 +55,13 @@ def test_the_first_run_returns_and_sends_the_given_joints(app):
 
 
 def test_a_report_is_returned_answered_and_delivered_once(app):
-    assert send(app, report([1, 2, 3, 4], at=1, sequence=7, moving=True)).tolist() == [[1, 2], [3, 4]]
+    assert answer(app, report([1, 2, 3, 4], at=1, sequence=7, moving=True)).tolist() == [[1, 2], [3, 4]]
     assert scene(app)["seen"] == 7 and app.session_state.moving is True
     assert app.session_state.heard == [([[1, 2], [3, 4]], 1)]
 
 
 def test_joints_are_kept_on_the_picture(shared_app):
-    assert send(shared_app, report([-5, 900, 1e300, 3])).tolist() == [[0, 80], [100, 3]]
+    assert answer(shared_app, report([-5, 900, 1e300, 3])).tolist() == [[0, 80], [100, 3]]
 
 
 @pytest.mark.parametrize(
@@ -80,22 +69,22 @@ def test_joints_are_kept_on_the_picture(shared_app):
 )
 def test_what_are_not_all_the_joints_is_ignored(shared_app, joints):
     shared_app.session_state["heard"] = []
-    assert send(shared_app, report(joints)).tolist() == START
+    assert answer(shared_app, report(joints)).tolist() == START
     assert shared_app.session_state.heard == []
 
 
 @pytest.mark.parametrize("at", [-1, 2, 10**30, 0.5, True, "1", None, []])
 def test_a_joint_that_there_is_not_is_none(app, at):
-    send(app, report([1, 2, 3, 4], at=at))
+    answer(app, report([1, 2, 3, 4], at=at))
     assert app.session_state.heard[0][1] == -1
 
 
 def test_only_a_new_revision_replaces_the_visitors_joints(app):
-    send(app, report([1, 2, 3, 4]))
+    answer(app, report([1, 2, 3, 4]))
     app.session_state["joints"] = [[5.0, 6.0], [7.0, 8.0]]
-    assert send(app, report([1, 2, 3, 4])).tolist() == [[1, 2], [3, 4]]
+    assert answer(app, report([1, 2, 3, 4])).tolist() == [[1, 2], [3, 4]]
     app.session_state["revision"] = "next"
-    assert send(app, report([1, 2, 3, 4])).tolist() == [[5, 6], [7, 8]]
+    assert answer(app, report([1, 2, 3, 4])).tolist() == [[5, 6], [7, 8]]
 
 
 def test_refusals():

@@ -22,11 +22,8 @@ PAGE = "vision/object_detection.py"
 
 
 @pytest.fixture
-def detection(open_page, monkeypatch):
+def detection(open_page, without_session):
     """Return a function (query) → the page, without errors."""
-    import streamlit_webrtc.component as component
-
-    monkeypatch.setattr(component, "get_this_session_info", lambda: None)  # AppTest has no session of a server
 
     def open_(**query):
         app = open_page(PAGE, **query)
@@ -172,10 +169,7 @@ def test_ice_servers_come_from_the_environment(monkeypatch, named):
 
 
 @pytest.mark.parametrize("named", ["turn:turn.example.org", "{}", "[1]", '[{"url": "x"}]', '"x"'])
-def test_ice_servers_that_cannot_be_read_are_said_and_left_out(open_page, monkeypatch, named):
-    import streamlit_webrtc.component as component
-
-    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
+def test_ice_servers_that_cannot_be_read_are_said_and_left_out(open_page, without_session, monkeypatch, named):
     monkeypatch.setenv("TANGENT_ICE_SERVERS", named)
     app = open_page(PAGE, source="camera")
     assert "TANGENT_ICE_SERVERS" in app.error[0].value and not app.exception

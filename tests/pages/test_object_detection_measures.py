@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from engine.datasets.imperfect import example_set, one_of_each
@@ -22,7 +20,7 @@ from engine.settings import limits_of
 from pages._ui.controls import link_text
 from pages.vision._object_detection import cases
 from pages.vision._object_detection.measure_settings import MEASURES, Measures
-from tests.pages.scenes import panel, scene
+from tests.pages.scenes import panel, scene, send
 
 PAGE = Path(__file__).parents[2] / "pages" / "vision" / "object_detection.py"
 REAL = Path(__file__).parents[3] / "shared" / "real" / "detection"
@@ -60,13 +58,8 @@ def at_its_end(app):
 
 def report(app, n: int, boxes) -> None:
     """Send boxes as the n-th canvas of the browser would."""
-    canvas = app.get("bidi_component")[n].proto
     sent = {"boxes": {"revision": 0, "sequence": 1, "boxes": np.asarray(boxes, float).ravel().tolist()}}
-    states = WidgetStates()
-    state = states.widgets.add()
-    state.id, state.json_value = canvas.id, json.dumps(sent)
-    app._run(states)
-    assert not app.exception
+    send(app, sent, n)
 
 
 def figures(app) -> dict[str, str]:

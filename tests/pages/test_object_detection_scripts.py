@@ -5,16 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from engine.io.standalone import closure, requirements
 from engine.weights import get
@@ -27,13 +22,8 @@ SHORT = {"training_steps": "20", "n_scenes": "50", "batch_size": "16"}
 
 
 @pytest.fixture
-def taken(open_page, monkeypatch):
+def taken(open_page, without_session, offered):
     """Return a function (press, query) → the page once it offers a script, and file name → maker of its downloads."""
-    import streamlit_webrtc.component as component
-
-    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, *, data, file_name, **_: offered.update({file_name: data}))
 
     def take(press=None, **query):
         app = open_page(PAGE, **query)
@@ -52,23 +42,6 @@ def growing(app) -> bool:
     """Return whether a run that the page shows goes on."""
     bars = [scene(app, k).get("player") for k in range(len(app.get("bidi_component")))]
     return bool(app.get("progress")) or any(bar and bar["growing"] for bar in bars)
-
-
-@pytest.fixture
-def printed(tmp_path):
-    """Return a function (zip) → the lines that its script prints, with nothing but its own folder to import from."""
-
-    def run(data: bytes) -> list[str]:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            archive.extractall(tmp_path)
-        (folder,) = tmp_path.iterdir()
-        command = [sys.executable, "-W", "error", f"{folder.name}.py"]
-        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, env=alone)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
-
-    return run
 
 
 def rows(data: bytes) -> list[dict[str, str]]:

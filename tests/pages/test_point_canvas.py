@@ -1,14 +1,13 @@
 """The Python side of the point canvas: what a browser may send, and what it is sent."""
 
 import json
-import struct
 
 import numpy as np
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from engine.errors import InvalidInput, ShapeError
+from tests.pages.scenes import answer, scene
 
 START = [[1.0, 2.0, 0.0], [3.0, 4.0, 1.0]]
 
@@ -44,47 +43,31 @@ def shared_app():
     return AppTest.from_function(page, default_timeout=20).run()
 
 
-def send(app, raw: str) -> np.ndarray:
-    """Run the page as after a message from the browser, `raw` being the component's state as JSON text."""
-    states = WidgetStates()
-    state = states.widgets.add()
-    state.id, state.json_value = app.get("bidi_component")[0].proto.id, raw
-    app._run(states)
-    assert not app.exception
-    return app.session_state.returned
-
-
 def report(points, revision=0, sequence=1) -> str:
     return json.dumps({"points": {"revision": revision, "sequence": sequence, "points": points}})
-
-
-def message(app) -> dict:
-    data = app.get("bidi_component")[0].proto.bytes
-    (size,) = struct.unpack("<I", data[:4])
-    return json.loads(data[4 : 4 + size])
 
 
 def test_first_run_returns_and_sends_the_given_points(app):
     returned = app.session_state.returned
     assert returned.dtype == np.float64 and returned.tolist() == START
-    sent = message(app)
+    sent = scene(app)
     assert sent["points"] == [1, 2, 0, 3, 4, 1] and sent["seen"] == 0 and sent["classes"] == 2 and sent["most"] == 5
 
 
 def test_points_without_a_class_get_class_0(app):
     app.session_state["points"] = [[0.1, 0.2]]
     assert app.run().session_state.returned.tolist() == [[0.1, 0.2, 0.0]]
-    assert message(app)["points"] == [0.1, 0.2, 0.0]  # not rounded to float32
+    assert scene(app)["points"] == [0.1, 0.2, 0.0]  # not rounded to float32
 
 
 def test_a_report_is_returned_answered_and_delivered_once(app):
-    assert send(app, report([5, 0, 1, 0.25, -5, 0], sequence=7)).tolist() == [[5, 0, 1], [0.25, -5, 0]]
-    assert message(app)["seen"] == 7
+    assert answer(app, report([5, 0, 1, 0.25, -5, 0], sequence=7)).tolist() == [[5, 0, 1], [0.25, -5, 0]]
+    assert scene(app)["seen"] == 7
     assert [heard.tolist() for heard in app.session_state.heard] == [[[5, 0, 1], [0.25, -5, 0]]]
 
 
 def test_clearing_is_a_report_too(shared_app):
-    assert send(shared_app, report([])).shape == (0, 3)
+    assert answer(shared_app, report([])).shape == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -111,15 +94,15 @@ def test_clearing_is_a_report_too(shared_app):
 )
 def test_a_bad_point_is_dropped_and_the_others_stay(shared_app, bad):
     raw = f'{{"points": {{"revision": 0, "sequence": 1, "points": [1, 1, 0, {bad}, 2, 2, 1]}}}}'
-    assert send(shared_app, raw).tolist() == [[1, 1, 0], [2, 2, 1]]
+    assert answer(shared_app, raw).tolist() == [[1, 1, 0], [2, 2, 1]]
 
 
 def test_an_incomplete_last_point_is_dropped(shared_app):
-    assert send(shared_app, report([1, 1, 0, 2, 2])).tolist() == [[1, 1, 0]]
+    assert answer(shared_app, report([1, 1, 0, 2, 2])).tolist() == [[1, 1, 0]]
 
 
 def test_no_more_than_max_points(shared_app):
-    assert send(shared_app, report([1, 1, 0] * 100_000)).shape == (5, 3)
+    assert answer(shared_app, report([1, 1, 0] * 100_000)).shape == (5, 3)
 
 
 @pytest.mark.parametrize(
@@ -130,26 +113,26 @@ def test_no_more_than_max_points(shared_app):
 )
 def test_what_is_no_report_leaves_the_given_points(shared_app, raw):
     shared_app.session_state["heard"] = []
-    assert send(shared_app, raw).tolist() == START
+    assert answer(shared_app, raw).tolist() == START
     assert shared_app.session_state.heard == []
 
 
 @pytest.mark.parametrize("sequence", [-1, 1.5, True, "7", None, [], 10**30])
 def test_a_bad_sequence_is_not_sent_back(shared_app, sequence):
-    send(shared_app, report([1, 1, 0], sequence=sequence))
-    assert message(shared_app)["seen"] == 0
+    answer(shared_app, report([1, 1, 0], sequence=sequence))
+    assert scene(shared_app)["seen"] == 0
 
 
 def test_only_a_new_revision_replaces_the_visitors_points(app):
-    send(app, report([5, 0, 1]))
+    answer(app, report([5, 0, 1]))
     app.session_state["points"] = [[9.0, 1.0, 0.0]]
     app.session_state["revision"] = "preset"
-    assert send(app, report([5, 0, 1])).tolist() == [[9, 1, 0]]
-    assert message(app)["revision"] == 1 and message(app)["points"] == [9, 1, 0]
-    assert send(app, report([6, 0, 1])).tolist() == [[9, 1, 0]]  # late, and of the earlier revision
-    assert send(app, report([7, 0, 1], revision=1)).tolist() == [[7, 0, 1]]
+    assert answer(app, report([5, 0, 1])).tolist() == [[9, 1, 0]]
+    assert scene(app)["revision"] == 1 and scene(app)["points"] == [9, 1, 0]
+    assert answer(app, report([6, 0, 1])).tolist() == [[9, 1, 0]]  # late, and of the earlier revision
+    assert answer(app, report([7, 0, 1], revision=1)).tolist() == [[7, 0, 1]]
     app.session_state["revision"] = 0  # back to the first: new again, its old report does not count
-    assert send(app, report([6, 0, 1])).tolist() == [[9, 1, 0]]
+    assert answer(app, report([6, 0, 1])).tolist() == [[9, 1, 0]]
     assert len(app.session_state.heard) == 2
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 
 from engine.io.video import VideoWriter
@@ -54,11 +53,8 @@ class Stickman:
 
 
 @pytest.fixture
-def pose(open_page, monkeypatch):
+def pose(open_page, without_session):
     """Return a function (query) → the page, without errors, while no model is here."""
-    import streamlit_webrtc.component as component
-
-    monkeypatch.setattr(component, "get_this_session_info", lambda: None)  # AppTest has no session of a server
 
     def open_(**query):
         app = open_page(PAGE, **query)
@@ -74,14 +70,6 @@ def stickman(monkeypatch):
     for key, one in models.MODELS.items():
         monkeypatch.setitem(models.MODELS, key, replace(one, make=lambda device=None: Stickman()))
     monkeypatch.setattr(ModelTable, "is_here", lambda self, key: True)
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """File name → maker of the page's downloads."""
-    found = {}
-    monkeypatch.setattr(st, "download_button", lambda label, *, data, file_name, **_: found.update({file_name: data}))
-    return found
 
 
 def skeleton(app):

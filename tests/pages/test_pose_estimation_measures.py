@@ -5,17 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from engine.datasets.imperfect_poses import example_set
@@ -28,7 +22,7 @@ from pages.vision._pose_estimation import measure_cases
 from pages.vision._pose_estimation.measure_settings import POSE_MEASURES, PoseMeasures
 from pages.vision._pose_estimation.pair_numbers import HALF
 from pages.vision._pose_estimation.people_numbers import judge
-from tests.pages.scenes import panel, scene
+from tests.pages.scenes import panel, scene, send
 
 ROOT = Path(__file__).parents[2]
 EXTREMES = [
@@ -61,31 +55,6 @@ def measures():
     return open_
 
 
-@pytest.fixture
-def offered(monkeypatch):
-    """Return file name → maker of the downloads that the page offers."""
-    found = {}
-    monkeypatch.setattr(st, "download_button", lambda label, *, data, file_name, **_: found.update({file_name: data}))
-    return found
-
-
-@pytest.fixture
-def printed(tmp_path):
-    """Return a function (zip) → the lines that its script prints, with nothing but its own folder to import from."""
-
-    def run(data: bytes) -> list[str]:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            archive.extractall(tmp_path)
-        (folder,) = tmp_path.iterdir()
-        command = [sys.executable, "-W", "error", f"{folder.name}.py"]
-        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, env=alone)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
-
-    return run
-
-
 def at_its_end(app):
     for _ in range(200):
         assert not app.exception
@@ -98,11 +67,7 @@ def at_its_end(app):
 def report(app, joints: np.ndarray, at: int) -> None:
     """Send the joints as the canvas of the browser would."""
     sent = {"joints": {"revision": 0, "sequence": 1, "joints": np.asarray(joints, float).ravel().tolist(), "at": at}}
-    states = WidgetStates()
-    state = states.widgets.add()
-    state.id, state.json_value = app.get("bidi_component")[0].proto.id, json.dumps(sent)
-    app._run(states)
-    assert not app.exception
+    send(app, sent)
 
 
 def equations(app) -> str:

@@ -8,20 +8,20 @@ import zipfile
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from PIL import Image
 
 from engine.datasets.figures import make_figure
 from engine.detection.people import PEOPLE
+from engine.io.network_input import resized
 from engine.metrics.pose import oks_terms
-from engine.pose import deep_pose
+from engine.pose import deep_pose, openpose
 from engine.pose.affinity_fields import limb_fields, part_maps
 from engine.pose.assembly import Assembly
 from engine.pose.backbone import STRIDE_PX
 from engine.pose.deep_pose import DeepPose, patch_sides
 from engine.pose.heatmaps import gaussians
-from engine.pose.openpose import OpenPose, OpenPoseEstimator, poses_of, seen_picture
+from engine.pose.openpose import OpenPose, OpenPoseEstimator, poses_of
 from engine.pose.parts import LIMBS, PARTS, with_neck
 from engine.pose.person_crops import crop_squares, to_picture
 from engine.pose.pose_machine import SIDE_PX, PoseMachine
@@ -90,7 +90,7 @@ def drawn():
 def truth_in_network():
     """Return the true keypoints (N, 17, 3) in the pixels that OpenPose sees."""
     figure = drawn()
-    _, scale = seen_picture(figure.image)
+    _, scale = resized(figure.image, openpose.SIDE_PX, openpose.MULTIPLE_PX, openpose.MAX_ASPECT)
     keypoints = figure.keypoints.clone()
     keypoints[..., :2] *= torch.tensor(scale)
     return keypoints
@@ -104,11 +104,8 @@ def find(image, confidence, iou):
 
 
 @pytest.fixture
-def methods(open_page, monkeypatch):
+def methods(open_page, without_session, monkeypatch):
     """Return a function (query) → the part's page, without exceptions, while nothing is here."""
-    import streamlit_webrtc.component as component
-
-    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
     monkeypatch.setattr(method_models, "is_here", lambda name: False)
     return lambda **query: open_page(PAGE, **{"pose_part": "methods", "figure": str(FIGURE)} | query)
 
@@ -140,14 +137,6 @@ def page(methods, here):
         return app
 
     return open_
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """File name → maker of the page's downloads."""
-    found = {}
-    monkeypatch.setattr(st, "download_button", lambda label, *, data, file_name, **_: found.update({file_name: data}))
-    return found
 
 
 def layers(one, kind):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.pose.poses import COCO_17
 from engine.pose.single_person import cut_people, device_of, joints_of
 from pages.vision._pose_estimation import method_models
 from pages.vision._pose_estimation import method_person as person
@@ -73,13 +72,4 @@ def equations(seen: Seen, errors: np.ndarray, joint: int) -> list[str]:
 
 def columns(seen: Seen, errors: np.ndarray) -> dict[str, list]:
     """Return the table to take away."""
-    n, k = seen.heights.shape
-    x, y = seen.joints.numpy().reshape(-1, 2).T
-    return {
-        "stage": np.repeat(np.arange(1, n + 1), k).tolist(),
-        "joint": list(COCO_17) * n,
-        "x (px of the crop)": x.round(3).tolist(),
-        "y (px of the crop)": y.round(3).tolist(),
-        "height of the peak": seen.heights.ravel().round(5).tolist(),
-        "error (px of the crop)": [None if np.isnan(e) else round(float(e), 3) for e in errors.ravel()],
-    }
+    return person.stage_columns(seen.joints.numpy(), errors, {"height of the peak": seen.heights.round(5)})

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.pose.deep_pose import LEAST_PATCH_PX, SIGMA, cut_patches, patch_sides
-from engine.pose.poses import COCO_17
 from engine.pose.single_person import cut_people, device_of
 from pages._ui.numbers import number
 from pages.vision._pose_estimation import method_models
@@ -108,17 +107,5 @@ def _written(value: float, digits: int) -> str:
 
 def columns(seen: Seen, errors: np.ndarray) -> dict[str, list]:
     """Return the table to take away."""
-    n, k = seen.joints.shape[:2]
-    x, y = seen.joints.numpy().reshape(-1, 2).T
-    return {
-        "stage": np.repeat(np.arange(1, n + 1), k).tolist(),
-        "joint": list(COCO_17) * n,
-        "x (px of the crop)": x.round(3).tolist(),
-        "y (px of the crop)": y.round(3).tolist(),
-        "side of the square (px)": np.repeat(seen.sides, k).round(3).tolist(),
-        "error (px of the crop)": [_known(round(float(error), 3)) for error in errors.ravel()],
-    }
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
+    sides = np.broadcast_to(seen.sides[:, None], seen.joints.shape[:2]).round(3)
+    return person.stage_columns(seen.joints.numpy(), errors, {"side of the square (px)": sides})

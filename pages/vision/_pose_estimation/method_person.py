@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -145,3 +146,17 @@ def share_near(joints: np.ndarray, truth: np.ndarray | None) -> list[float]:
         pck(found[None], own[None, :, :2], own[None, :, 2] > 0, own_size[None]).overall
         for found, own, own_size in zip(joints, true, size, strict=True)
     ]
+
+
+def stage_columns(joints: np.ndarray, errors: np.ndarray, more: Mapping[str, np.ndarray]) -> dict[str, list]:
+    """Return one row a stage and joint, of joints (S, 17, 2) px of the crop; errors and `more` are (S, 17)."""
+    n, k = errors.shape
+    x, y = joints.reshape(-1, 2).T
+    return {
+        "stage": np.repeat(np.arange(1, n + 1), k).tolist(),
+        "joint": list(COCO_17) * n,
+        "x (px of the crop)": x.round(3).tolist(),
+        "y (px of the crop)": y.round(3).tolist(),
+        **{name: values.ravel().tolist() for name, values in more.items()},
+        "error (px of the crop)": [None if np.isnan(e) else round(float(e), 3) for e in errors.ravel()],
+    }
