@@ -50,24 +50,20 @@ class Residual(nn.Module):
         return x + self.layers(x)
 
 
-class Backbone(nn.Module):
-    """From images to features."""
+class WayDown(nn.Module):
+    """From images to the deepest features."""
 
     def __init__(self) -> None:
         super().__init__()
         self.quarter = nn.Sequential(Conv(3, 24, stride=2), Conv(24, 48, stride=2), Residual(48))
         self.eighth = nn.Sequential(Conv(48, 96, stride=2), Residual(96), Residual(96))
         self.sixteenth = nn.Sequential(Conv(96, DEEP_CHANNELS, stride=2), Residual(DEEP_CHANNELS), Residual(128))
-        self.from_sixteenth = nn.Conv2d(DEEP_CHANNELS, CHANNELS, 1)
-        self.from_eighth = nn.Conv2d(96, CHANNELS, 1)
-        self.from_quarter = nn.Conv2d(48, CHANNELS, 1)
-        self.smooth = Conv(CHANNELS, CHANNELS)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.pyramid(images)[0]
+        return self.down(images)[2]
 
-    def pyramid(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the features (B, 64, H / 4, W / 4), and the deepest ones (B, 128, H / 16, W / 16).
+    def down(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is seen at a quarter (B, 48, …), an eighth (B, 96, …) and a sixteenth (B, 128, H / 16, W / 16).
 
         Raises:
             ShapeError: the images are not (B, 3, H, W) with sides that are multiples of 16.
@@ -76,9 +72,24 @@ class Backbone(nn.Module):
             raise ShapeError(constraint("images", "(B, 3, H, W), sides multiples of 16", tuple(images.shape)))
         quarter = self.quarter(images - 0.5)
         eighth = self.eighth(quarter)
-        sixteenth = self.sixteenth(eighth)
+        return quarter, eighth, self.sixteenth(eighth)
+
+
+class Backbone(WayDown):
+    """From images to features."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.from_sixteenth = nn.Conv2d(DEEP_CHANNELS, CHANNELS, 1)
+        self.from_eighth = nn.Conv2d(96, CHANNELS, 1)
+        self.from_quarter = nn.Conv2d(48, CHANNELS, 1)
+        self.smooth = Conv(CHANNELS, CHANNELS)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the features (B, 64, H / 4, W / 4); errors as in `down`."""
+        quarter, eighth, sixteenth = self.down(images)
         up = _twice(self.from_sixteenth(sixteenth)) + self.from_eighth(eighth)
-        return self.smooth(_twice(up) + self.from_quarter(quarter)), sixteenth
+        return self.smooth(_twice(up) + self.from_quarter(quarter))
 
 
 def _twice(x: Tensor) -> Tensor:

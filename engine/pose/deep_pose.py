@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.pose.backbone import DEEP_CHANNELS, MULTIPLE_PX, Backbone, Conv, Residual
+from engine.pose.backbone import DEEP_CHANNELS, MULTIPLE_PX, Conv, Residual, WayDown
 from engine.pose.poses import COCO_17
 from engine.pose.single_person import SinglePerson, device_of
 
@@ -37,14 +37,13 @@ class Whole(nn.Module):
 
     def __init__(self, n_joints: int) -> None:
         super().__init__()
-        self.backbone = Backbone()
+        self.backbone = WayDown()
         cells = (SIDE_PX // MULTIPLE_PX) ** 2
         self.say = nn.Sequential(Conv(DEEP_CHANNELS, 32, kernel=1), nn.Flatten(), nn.Linear(32 * cells, 512), nn.ReLU())
         self.places = nn.Linear(512, 2 * n_joints)
 
     def forward(self, crops: Tensor) -> Tensor:
-        deep = self.backbone.pyramid(crops)[1]
-        return self.places(self.say(deep)).unflatten(1, (-1, 2))  # (B, K, 2)
+        return self.places(self.say(self.backbone(crops))).unflatten(1, (-1, 2))  # (B, K, 2)
 
 
 class Near(nn.Module):
@@ -59,9 +58,8 @@ class Near(nn.Module):
         nn.init.zeros_(self.say[-1].bias)
 
     def forward(self, patches: Tensor) -> Tensor:
-        seen = self.look(patches.flatten(0, 1).contiguous(memory_format=torch.channels_last) - 0.5).flatten(
-            1
-        )  # (B K, 64 · 9)
+        every = patches.flatten(0, 1).contiguous(memory_format=torch.channels_last)  # (B K, 3, 24, 24)
+        seen = self.look(every - 0.5).flatten(1)  # (B K, 64 · 9)
         joint = self.which.weight.repeat(len(patches), 1)  # (B K, 64)
         return self.say(torch.cat([seen, joint], 1)).unflatten(0, patches.shape[:2])
 

@@ -60,6 +60,10 @@ class OpenPose(nn.Module):
             given.append(stage(torch.cat([features, given[-1]], 1)))
         return [(each[:, : self.n_parts], each[:, self.n_parts :]) for each in given]
 
+    def last_layers(self) -> list[nn.Module]:
+        """Return the layer of each stage that says the maps and the fields."""
+        return [self.first[-1], *(stage[-1] for stage in self.later)]
+
 
 def loss(stages: list[tuple[Tensor, Tensor]], maps: Tensor, fields: Tensor) -> dict[str, Tensor]:
     """Return the terms of the loss: squared errors, summed over a map or field, a mean per picture.

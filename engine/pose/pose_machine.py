@@ -76,6 +76,10 @@ class PoseMachine(nn.Module):
             scores.append(stage(torch.cat([features, scores[-1], centre], 1)))
         return scores
 
+    def last_layers(self) -> list[nn.Module]:
+        """Return the layer of each stage that says the scores."""
+        return [self.first, *(stage[-1] for stage in self.later)]
+
 
 def beliefs(scores: Tensor) -> Tensor:
     """Return b (B, K, rows, columns), in units of a Gaussian's highest."""

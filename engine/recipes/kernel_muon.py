@@ -9,18 +9,19 @@ Reference: K. Jordan et al., "Muon: An optimizer for hidden layers in neural net
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from engine.errors import InvalidInput
 
-LEAST_ROWS = 20  # a last layer has a row for each joint, and is no hidden layer
 
-
-def kernels_of(model: nn.Module) -> list[nn.Parameter]:
-    """Return the kernels of the hidden convolutions that mix channels."""
-    found = [p for p in model.parameters() if p.requires_grad and p.ndim == 4]
-    return [p for p in found if p.shape[1] > 1 and p.shape[0] >= LEAST_ROWS]
+def kernels_of(model: nn.Module, last: Sequence[nn.Module] = ()) -> list[nn.Parameter]:
+    """Return the kernels of the convolutions that mix channels, but for those of the `last` layers."""
+    kept_out = {id(p) for layer in last for p in layer.parameters()}
+    found = [p for p in model.parameters() if p.requires_grad and p.ndim == 4 and p.shape[1] > 1]
+    return [p for p in found if id(p) not in kept_out]
 
 
 class KernelMuon(torch.optim.Muon):

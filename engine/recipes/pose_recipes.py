@@ -42,7 +42,6 @@ def load_pool(chosen: argparse.Namespace) -> Pool:
 
 
 def start_from(model: nn.Module, file: Path, name: str = "backbone") -> None:
-    """Fill the part `name` of a model with that of the network in a file."""
-    tensors, prefix = load_file(file), f"{name}."
-    part = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-    model.get_submodule(name).load_state_dict(part)
+    """Fill the part `name` of a model with that of the network in a file, which may have more."""
+    tensors, part = load_file(file), model.get_submodule(name)
+    part.load_state_dict({key: tensors[f"{name}.{key}"] for key in part.state_dict()})

@@ -40,7 +40,15 @@ from engine.recipes.pose_recipes import load_pool, read_command_line
 from engine.recipes.pose_scores import TWO_TO_FOUR, figures, say_table, table, truth_of
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
-DEFAULT = Training(steps=1500, batch_size=32, learning_rate=1e-3, weight_decay=0.02, averaging=0.995)
+DEFAULT = Training(
+    steps=1200,
+    batch_size=32,
+    learning_rate=1e-3,
+    kernel_rate=0.02,
+    weight_decay=0.02,
+    averaging=0.99,
+    schedule="plateau",
+)
 WRONG = Change(turn_deg=15.0, zoom=1.5, shift=0.15)
 CENTRE_WEIGHT = 20.0
 CONFIDENCE, LOOSE_IOU = 0.1, 0.6  # of the person detector: rather too many boxes than too few
@@ -126,7 +134,7 @@ def main() -> None:
     def loss_of(model: SpatialTransformer, chance: torch.Generator) -> Terms:
         return loss(model, network, draw(pool, usable, chosen.training.batch_size, chance))
 
-    model = new_model(SpatialTransformer, chosen.training.seed).train()
+    model = new_model(SpatialTransformer, chosen.training.seed).to(memory_format=torch.channels_last).train()
     trained = train_aloud(model, loss_of, chosen.training, chosen.folder)
     save_aloud(trained, chosen.out)
     find_people = partial(people.find_people, key="YOLO_FIGURES_V1", confidence=CONFIDENCE, iou=LOOSE_IOU)

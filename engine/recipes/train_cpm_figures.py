@@ -39,7 +39,7 @@ def main() -> None:
         return loss(model.scores(people.crops), people.joints, people.counts)
 
     model = new_model(PoseMachine, chosen.training.seed).to(memory_format=torch.channels_last).train()
-    trained = train_aloud(model, loss_of, chosen.training, chosen.folder)
+    trained = train_aloud(model, loss_of, chosen.training, chosen.folder, model.last_layers())
     save_aloud(trained, chosen.out)
     say_pck("CPM", ByPeak(trained, STRIDE_PX), chosen.n_held_out, SIDE_PX)
 

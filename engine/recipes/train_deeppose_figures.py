@@ -15,7 +15,15 @@ from engine.recipes.pose_recipes import load_pool, read_command_line, start_from
 from engine.recipes.pose_scores import say_pck
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
-DEFAULT = Training(steps=3000, batch_size=32, learning_rate=1.5e-3, weight_decay=0.05, averaging=0.998)
+DEFAULT = Training(
+    steps=2500,
+    batch_size=32,
+    learning_rate=1.5e-3,
+    kernel_rate=0.02,
+    weight_decay=0.05,
+    averaging=0.99,
+    schedule="plateau",
+)
 DISTURB = 0.08  # standard deviation, in sides of a later stage's square
 
 
@@ -32,7 +40,8 @@ def main() -> None:
 
     model = new_model(DeepPose, chosen.training.seed)
     start_from(model.whole, chosen.start)
-    trained = train_aloud(model.to(memory_format=torch.channels_last).train(), loss_of, chosen.training, chosen.folder)
+    model.to(memory_format=torch.channels_last).train()
+    trained = train_aloud(model, loss_of, chosen.training, chosen.folder)
     save_aloud(trained, chosen.out)
     for s in range(N_STAGES):
         say_pck(f"DeepPose, stage {s + 1}", lambda crops, s=s: trained.stages(crops)[s], chosen.n_held_out, SIDE_PX)

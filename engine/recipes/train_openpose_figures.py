@@ -24,7 +24,15 @@ from engine.recipes.pose_recipes import load_pool, read_command_line, start_from
 from engine.recipes.pose_scores import say_table
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
-DEFAULT = Training(steps=3500, batch_size=16, learning_rate=2e-3, weight_decay=0.02, averaging=0.998)
+DEFAULT = Training(
+    steps=3000,
+    batch_size=16,
+    learning_rate=2e-3,
+    kernel_rate=0.02,
+    weight_decay=0.02,
+    averaging=0.99,
+    schedule="plateau",
+)
 WINDOW_PX = 160
 CHANGE = Change(turn_deg=20.0, zoom=1.25, shift=0.1)
 
@@ -64,7 +72,8 @@ def main() -> None:
 
     model = new_model(OpenPose, chosen.training.seed)
     start_from(model, chosen.start)
-    trained = train_aloud(model.to(memory_format=torch.channels_last).train(), loss_of, chosen.training, chosen.folder)
+    model.to(memory_format=torch.channels_last).train()
+    trained = train_aloud(model, loss_of, chosen.training, chosen.folder, model.last_layers())
     save_aloud(trained, chosen.out)
     say_table("OpenPose", OpenPoseEstimator(trained, Assembly()).estimate, chosen.n_held_out)
 

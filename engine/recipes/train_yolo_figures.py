@@ -23,7 +23,15 @@ from engine.recipes.pose_scores import ONE_TO_FOUR, counts, figures
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 from engine.runtime.seeds import child_seed, generator
 
-DEFAULT = Training(steps=2000, batch_size=32, learning_rate=2e-3, weight_decay=0.02, averaging=0.997)
+DEFAULT = Training(
+    steps=2000,
+    batch_size=32,
+    learning_rate=2e-3,
+    kernel_rate=0.02,
+    weight_decay=0.02,
+    averaging=0.99,
+    schedule="plateau",
+)
 NAMES = ("", "person")
 CHANGE = Change(turn_deg=0.0, zoom=1.35, shift=0.15)
 LEAST_LEFT = 0.3  # of a box that the window cuts; less of it is not taught
@@ -75,7 +83,8 @@ def main() -> None:
         labels = [torch.ones(len(own), dtype=torch.int64) for own in boxes]
         return loss(model.raw(images), boxes, labels, model.anchors, model.settings)
 
-    trained = train_aloud(model.to(memory_format=torch.channels_last).train(), loss_of, chosen.training, chosen.folder)
+    model.to(memory_format=torch.channels_last).train()
+    trained = train_aloud(model, loss_of, chosen.training, chosen.folder, [model.head])
     save_aloud(trained, chosen.out)
     ap = average_precision(trained, chosen.n_held_out)
     print(f"AP@.5 of people on {chosen.n_held_out} pictures {ap:.4f}", flush=True)

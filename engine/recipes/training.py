@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,12 +61,20 @@ def new_model(build: Callable[[], nn.Module], seed: int) -> nn.Module:
 
 
 def train(
-    model: nn.Module, loss_of: LossOf, settings: Training, folder: Path
+    model: nn.Module, loss_of: LossOf, settings: Training, folder: Path, last: Sequence[nn.Module] = ()
 ) -> Iterator[tuple[int, dict[str, float], nn.Module]]:
-    """Train, going on from a checkpoint in `folder`; yield (steps done, terms of the loss, averaged network)."""
+    """Train, going on from a checkpoint in `folder`; yield (steps done, terms of the loss, averaged network).
+
+    Args:
+        model: the network.
+        loss_of: from the network and a step's own generator to the terms that are added up.
+        settings: how it learns.
+        folder: where the checkpoint is kept.
+        last: the layers that say the answer, which Muon is not for.
+    """
     averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.averaging), use_buffers=True)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimisers = _optimisers(model, settings)
+    optimisers = _optimisers(model, settings, last)
     schedules = [_schedule(optimiser, settings) for optimiser in optimisers]
     parts = {"model": model, "averaged": averaged}
     parts |= {f"optimiser {i}": one for i, one in enumerate(optimisers)}
@@ -89,10 +97,12 @@ def train(
         yield step + 1, {name: term.item() for name, term in terms.items()}, averaged.module
 
 
-def train_aloud(model: nn.Module, loss_of: LossOf, settings: Training, folder: Path) -> nn.Module:
-    """Train, saying now and then how far it is; return the averaged network, ready to be used."""
+def train_aloud(
+    model: nn.Module, loss_of: LossOf, settings: Training, folder: Path, last: Sequence[nn.Module] = ()
+) -> nn.Module:
+    """Train as `train`, saying now and then how far it is; return the averaged network, ready to be used."""
     started, trained = time.monotonic(), model
-    for step, terms, averaged in train(model, loss_of, settings, folder):
+    for step, terms, averaged in train(model, loss_of, settings, folder, last):
         trained = averaged
         if step % SHOW_STEPS == 0:
             shown = "  ".join(f"{name} {value:.3f}" for name, value in terms.items())
@@ -122,8 +132,8 @@ def write(values: object, path: Path) -> None:
     os.replace(part, path)
 
 
-def _optimisers(model: nn.Module, settings: Training) -> list[torch.optim.Optimizer]:
-    kernels = kernels_of(model) if settings.kernel_rate else []
+def _optimisers(model: nn.Module, settings: Training, last: Sequence[nn.Module]) -> list[torch.optim.Optimizer]:
+    kernels = kernels_of(model, last) if settings.kernel_rate else []
     others = [p for p in model.parameters() if p.requires_grad and not any(p is kernel for kernel in kernels)]
     adam = torch.optim.AdamW(others, settings.learning_rate, weight_decay=settings.weight_decay)
     return [adam, KernelMuon(kernels, settings.kernel_rate, settings.weight_decay)] if kernels else [adam]

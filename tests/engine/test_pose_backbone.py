@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.errors import ShapeError
-from engine.pose.backbone import Backbone, Conv, Residual, places_of
+from engine.pose.backbone import Backbone, Conv, Residual, WayDown, places_of
 from engine.pose.heatmaps import SIGMA_PX, gaussians
 from engine.pose.person_crops import peaks
 
@@ -21,8 +21,8 @@ def backbone():
 
 @torch.no_grad()
 def test_features_are_a_quarter_and_the_deepest_a_sixteenth(backbone):
-    features, deep = backbone.pyramid(torch.rand(2, 3, 32, 48))
-    assert features.shape == (2, 64, 8, 12) and deep.shape == (2, 128, 2, 3)
+    images = torch.rand(2, 3, 32, 48)
+    assert backbone(images).shape == (2, 64, 8, 12) and backbone.down(images)[2].shape == (2, 128, 2, 3)
     assert backbone(torch.rand(0, 3, 32, 32)).shape == (0, 64, 8, 8)
 
 
@@ -38,10 +38,9 @@ def test_the_way_up_adds_what_is_finer(backbone):
     deep = backbone.sixteenth(eighth)
     up = twice(backbone.from_sixteenth(deep)) + backbone.from_eighth(eighth)
     expected = backbone.smooth(twice(up) + backbone.from_quarter(quarter))
-    found, deepest = backbone.pyramid(images)
-    torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(deepest, deep)
-    assert torch.equal(backbone(images), found)
+    torch.testing.assert_close(backbone(images), expected)
+    torch.testing.assert_close(backbone.down(images)[2], deep)
+    assert torch.equal(WayDown.forward(backbone, images), backbone.down(images)[2])
 
 
 @torch.no_grad()

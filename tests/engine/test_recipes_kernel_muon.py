@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from engine.errors import InvalidInput
+from engine.pose.openpose import N_STAGES, OpenPose
+from engine.pose.pose_machine import PoseMachine
 from engine.recipes import training
 from engine.recipes.kernel_muon import KernelMuon, kernels_of
 from engine.recipes.training import Training, new_model, train
@@ -33,11 +35,13 @@ def net_loss(model, chance):
 
 
 def test_which_kernels():
-    """Not the depthwise one, and not the last one, with a row for each joint."""
+    """Not the depthwise one, and not that of a last layer."""
     model = build()
-    assert [tuple(kernel.shape) for kernel in kernels_of(model)] == [(24, 3, 3, 3)]
+    last = [model.layers[-1]]
+    assert [tuple(kernel.shape) for kernel in kernels_of(model, last)] == [(24, 3, 3, 3)]
+    assert [len(kernel) for kernel in kernels_of(model)] == [24, 17]
     model.layers[0].requires_grad_(False)
-    assert kernels_of(model) == []
+    assert kernels_of(model, last) == []
 
 
 @pytest.mark.parametrize("shape", [(24, 3, 3, 3), (32, 48, 1, 1), (128, 2, 3, 3)])
@@ -81,10 +85,18 @@ def test_both_optimisers_step_and_warm_up(tmp_path, monkeypatch):
     settings = Training(steps=100, learning_rate=0.1, kernel_rate=0.02, weight_decay=0.0, schedule="plateau")
     model = build()
     before = {name: value.detach().clone() for name, value in model.named_parameters()}
-    _, _, _ = next(steps := train(model, net_loss, settings, tmp_path))
+    _, _, _ = next(steps := train(model, net_loss, settings, tmp_path, [model.layers[-1]]))
     moved = {name: (value.detach() - before[name]) for name, value in model.named_parameters()}
     assert all(change.abs().max() > 0 for change in moved.values())
     singular = torch.linalg.svdvals(moved["layers.0.weight"].flatten(1))
     assert singular[:20].min() > 0.5 * 0.005 and singular.max() < 1.4 * 0.005  # a quarter of .02, nearly orthogonal
     assert moved["layers.3.weight"].abs().max() == pytest.approx(0.025, rel=0.01)  # a quarter of AdamW's .1
     steps.close()
+
+
+@pytest.mark.parametrize(("network", "rows"), [(PoseMachine, 17), (OpenPose, 52)])
+def test_the_last_layers_are_those_that_say_the_answer(network, rows):
+    model = network()
+    assert [layer.out_channels for layer in model.last_layers()] == [rows] * N_STAGES
+    hidden = kernels_of(model, model.last_layers())
+    assert len(hidden) > 20 and all(len(kernel) != rows for kernel in hidden)
