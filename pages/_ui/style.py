@@ -64,6 +64,9 @@ h1 { padding: 0.15rem 0 0.35rem !important; }
 @media (max-width: 640px) { /* on a phone the picture comes first */
   .st-key-workbench > * > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; }
 }
+@media (hover: none) { /* where nothing hovers, the bar of buttons over a table or plot would always cover its title */
+  .stApp [data-testid="stElementToolbar"], .stApp .modebar { display: none; }
+}
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; }
 }
