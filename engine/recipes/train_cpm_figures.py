@@ -18,13 +18,14 @@ from engine.recipes.pose_scores import ByPeak, say_pck
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
 DEFAULT = Training(
-    steps=5600,
+    steps=11_200,
     batch_size=48,
     learning_rate=3e-3,
     kernel_rate=0.02,
     weight_decay=0.02,
     averaging=0.995,
     schedule="plateau",
+    rounds=2,
 )
 
 

@@ -1,0 +1,65 @@
+"""The declared separators: plain facts, so that listing them does not import torch.
+
+torchaudio publishes no hash of its file and checks none; the one declared here is what independent projects that
+fetched the file have written down, together with its size.
+
+Conventions: no figure is declared that its publisher does not give for exactly this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.weights import Download, Weights, register
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+TORCHAUDIO = "https://download.pytorch.org/torchaudio/models/"
+GTCRN = "https://raw.githubusercontent.com/Xiaobin-Rong/gtcrn/3862c44808dca492ea5a8a145d2dc2a1028d08c8/"
+
+
+def _build_hdemucs() -> nn.Module:
+    from engine.source_separation.hdemucs import build
+
+    return build()
+
+
+def _build_gtcrn() -> nn.Module:
+    from engine.source_separation.gtcrn import Gtcrn
+
+    return Gtcrn()
+
+
+def as_it_is() -> Callable[[Tensor], Tensor]:
+    """Return the preprocessing of a network whose `Separator` brings the sound to its loudness."""
+    return lambda sound: sound
+
+
+HDEMUCS_HIGH_MUSDB_PLUS = register(
+    Weights(
+        name="HDEMUCS_HIGH_MUSDB_PLUS",
+        source=Download(TORCHAUDIO + "hdemucs_high_trained.pt", "hdemucs_high_trained.pt", 334_697_255),
+        build=_build_hdemucs,
+        preprocess=as_it_is,
+        sha256="a004b2790d73ffeaa535db458a1a79b539dfdbafbccc31f275d07e632ebd7816",
+        licence="MIT",
+        card="assets/cards/HDEMUCS_HIGH_MUSDB_PLUS.md",
+        metrics={},
+        num_params=83_639_368,
+    )
+)
+GTCRN_DNS3 = register(
+    Weights(
+        name="GTCRN_DNS3",
+        source=Download(GTCRN + "checkpoints/model_trained_on_dns3.tar", "model_trained_on_dns3.tar", 579_819),
+        build=_build_gtcrn,
+        preprocess=as_it_is,
+        sha256="a630d992cf792daf4ce2bb5bcf9c4d389f740a8f09c6e0971184697fe6371b79",
+        licence="MIT",
+        card="assets/cards/GTCRN_DNS3.md",
+        metrics={"DNSMOS OVRL": 2.70, "DNSMOS P.808": 3.44},
+        num_params=48_245,
+    )
+)

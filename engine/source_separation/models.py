@@ -1,0 +1,73 @@
+"""The table of methods of separation that a visitor can choose from.
+
+Importing this module imports no torch: a page lists the methods before any is made. A method with weights of its own is
+one row: its declaration, and the module whose `separator` takes the loaded network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from engine.source_separation import declarations
+from engine.weights import Weights, load
+from engine.weights.model_table import Model, ModelTable
+
+if TYPE_CHECKING:
+    import torch
+
+    from engine.source_separation.separator import Separator
+
+MEDIAN_FILTERING = "MEDIAN_FILTERING"
+BEST = "HDEMUCS_HIGH_MUSDB_PLUS"
+FOR_SPEECH = "GTCRN_DNS3"
+
+Make = Callable[["torch.device | str | None"], "Separator"]
+
+
+def _with(module: str, weights: Weights) -> Make:
+    def make(device: torch.device | str | None = None) -> Separator:
+        return import_module(f"engine.source_separation.{module}").separator(load(weights, device))
+
+    return make
+
+
+def _median_filtering(device: torch.device | str | None = None) -> Separator:
+    from engine.source_separation.median_filtering import separator
+
+    return separator()
+
+
+def _gtcrn(device: torch.device | str | None = None) -> Separator:
+    from engine.source_separation.gtcrn import separator
+    from engine.source_separation.gtcrn_file import load_gtcrn
+
+    return separator(load_gtcrn(device))
+
+
+_ROWS = (
+    Model(
+        MEDIAN_FILTERING,
+        "Median filtering",
+        "Tells blows from held tones by their lines in the spectrogram; nothing was learned.",
+        None,
+        _median_filtering,
+    ),
+    Model(
+        BEST,
+        "Hybrid Demucs",
+        "torchaudio's official network for drums, bass, other and vocals, with 84 million numbers.",
+        declarations.HDEMUCS_HIGH_MUSDB_PLUS,
+        _with("hdemucs", declarations.HDEMUCS_HIGH_MUSDB_PLUS),
+    ),
+    Model(
+        FOR_SPEECH,
+        "GTCRN",
+        "Frees speech from noise with 48 thousand numbers.",
+        declarations.GTCRN_DNS3,
+        _gtcrn,
+    ),
+)
+MODELS = ModelTable(_ROWS)
+get, is_here = MODELS.row, MODELS.is_here

@@ -1,0 +1,1 @@
+"""Sound made visible: spectrograms, mel scale, sampling, decibels, and reduced views of long sounds."""
