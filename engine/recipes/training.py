@@ -28,7 +28,7 @@ MAX_GRADIENT = 10.0
 
 SCHEDULES = {
     "cycle": "up in the first 15 % of the steps, then down along a cosine",
-    "plateau": "up in 200 steps, level, and down along a line in the last 25 % of a round's steps",
+    "plateau": "up in 200 steps, level, and down along a line in the last 25 % of the steps",
 }
 WARM_STEPS, DECAY_SHARE = 200, 0.25
 
@@ -46,7 +46,6 @@ class Training:
     weight_decay: float = real(0.02, 0.0, 1.0, label="weight decay")
     averaging: float = real(0.99, 0.0, 1.0, label="decay of the running mean")
     schedule: str = choice("cycle", SCHEDULES, label="learning rate")
-    rounds: int = integer(1, 1, 10, label="times that the plateau is gone through")
     kernel_rate: float = real(0.0, 0.0, 1.0, label="learning rate of Muon for kernels; 0 for AdamW alone")
     seed: int = integer(0, 0, 2**31, label="seed")
 
@@ -145,13 +144,9 @@ def _schedule(optimiser: torch.optim.Optimizer, settings: Training) -> torch.opt
     if settings.schedule == "cycle":
         highest = optimiser.param_groups[0]["lr"]
         return torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, steps + 1, pct_start=0.15)
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: plateau(step, steps // settings.rounds))
-
-
-def plateau(step: int, steps: int) -> float:
-    """Return the share of the highest learning rate at a step; after a round of `steps` it begins again."""
-    own = step % steps
-    return min(1.0, (own + 1) / WARM_STEPS, (steps - own + 1) / (DECAY_SHARE * steps))
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / WARM_STEPS, (steps - step + 1) / (DECAY_SHARE * steps))
+    )
 
 
 def _resume(parts: dict, path: Path) -> int:

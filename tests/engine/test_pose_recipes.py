@@ -532,7 +532,7 @@ def run(folder, monkeypatch, capsys):
     save = folder / "cpm.safetensors"
     training.save(new_model(PoseMachine, 9), save)
 
-    def run(recipe, start=save, held_out_pictures=2):
+    def run(recipe, start=save, held_out_pictures=2, trainings=("",)):
         monkeypatch.setattr(recipe, "DEFAULT", replace(recipe.DEFAULT, batch_size=2))
         out = folder / "out" / "trained.safetensors"
         words = ["--pool", folder, "--out", out, "--folder", folder / "kept", "--pictures", 6, "--steps", 2]
@@ -541,20 +541,22 @@ def run(folder, monkeypatch, capsys):
         recipe.main()
         text = capsys.readouterr().out
         lines = [line.split(" s  ")[1] for line in text.splitlines() if line.startswith("step ")]
-        assert len(lines) == 2
+        assert len(lines) == 2 * len(trainings)
         for line in lines:
             values = [float(word) for word in re.findall(r"-?\d+\.\d+|nan|inf", line)]
             assert values and all(math.isfinite(value) for value in values) and sum(values) > 0
-        assert (folder / "kept" / "checkpoint.pt").exists() and "SHA-256" in text
+        assert all((folder / "kept" / name / "checkpoint.pt").exists() for name in trainings) and "SHA-256" in text
         return text, load_file(out)
 
     return run
 
 
-def test_the_pose_machine_s_recipe(run):
-    text, tensors = run(train_cpm_figures, start=None)
+def test_the_pose_machine_s_recipe(run, folder):
+    text, tensors = run(train_cpm_figures, start=None, trainings=("anywhere", "boxed"))
     PoseMachine().load_state_dict(tensors)
-    assert train_cpm_figures.DEFAULT.schedule == "plateau"
+    first = torch.load(folder / "kept" / "anywhere" / "checkpoint.pt", weights_only=True)["averaged"]
+    name = "backbone.eighth.0.0.weight"
+    assert 0 < (tensors[name] - first[f"module.{name}"]).abs().max() < 0.01  # the second training starts from the first
     assert "stage 1" in text and "stage 3" in text and "CPM: PCK@.2 (torso, all joints)" in text
 
 

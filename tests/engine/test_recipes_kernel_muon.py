@@ -100,11 +100,3 @@ def test_the_last_layers_are_those_that_say_the_answer(network, rows):
     assert [layer.out_channels for layer in model.last_layers()] == [rows] * N_STAGES
     hidden = kernels_of(model, model.last_layers())
     assert len(hidden) > 20 and all(len(kernel) != rows for kernel in hidden)
-
-
-def test_a_second_round_is_gone_through_as_the_first(tmp_path):
-    one = [training.plateau(step, 1000) for step in range(1000)]
-    assert one[0] == 1 / 200 and one[199:752] == [1] * 553 and one[875] == pytest.approx(0.504) and one[-1] < 0.01
-    settings = Training(steps=2000, learning_rate=0.5, rounds=2, schedule="plateau")
-    schedule = training._schedule(torch.optim.SGD([nn.Parameter(torch.zeros(1))], 0.5), settings)
-    assert [schedule.lr_lambdas[0](step) for step in range(2000)] == one * 2
