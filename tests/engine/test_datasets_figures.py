@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.datasets.chance import Chance
 from engine.datasets.figures import (
     ACTIONS,
     CLIP_ACTIONS,
@@ -17,7 +18,6 @@ from engine.datasets.figures import (
     make_figure,
     make_figures,
 )
-from engine.datasets.figures.chance import Chance
 from engine.datasets.figures.layout import layout
 from engine.datasets.figures.motion import COUNTED, performance
 from engine.datasets.figures.points import LIMBS, points

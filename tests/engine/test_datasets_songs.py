@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from scipy.signal import freqs
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs import (
     SAMPLE_RATE_HZ,
     STEMS,

@@ -10,7 +10,7 @@ import colorsys
 import cv2
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.figures.look import cloth_colour
 from engine.datasets.figures.paper import Paper, blob, box, ellipse, floor, noise, wallpaper
 from engine.datasets.figures.patterns import cloth, smooth_noise

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from engine.datasets.chance import Chance
 from engine.datasets.figures import props
-from engine.datasets.figures.chance import Chance
 from engine.datasets.figures.head import face_points
 from engine.datasets.figures.look import Look, look
 from engine.datasets.figures.motion import Performance, performance

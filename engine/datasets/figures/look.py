@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.figures.patterns import PATTERNS
 
 SKIN, HAIR, TOP, BOTTOM, SHOE, SOCK, HAT, BAG, WOOD, METAL, INNER = range(11)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.datasets.chance import Chance
 from engine.datasets.figures import poses
-from engine.datasets.figures.chance import Chance
 
 CLIP_ACTIONS = ("walk", "run", "jump", "wave", "point", "sit", "squat", "stand")
 COUNTED = ("squat", "jump", "wave")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.figures.patterns import TILE, smooth_noise
 
 _SHIFT = 4

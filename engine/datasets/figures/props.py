@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.figures.look import BAG, METAL, WOOD
 from engine.datasets.figures.skeleton import CHEST, PELVIS, SHOULDER, WRIST, Physique, Posture
 from engine.datasets.figures.surface import THING, Surface, join, tubes

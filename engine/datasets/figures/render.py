@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import torch
 
+from engine.datasets.chance import Chance
 from engine.datasets.figures.body import body
-from engine.datasets.figures.chance import Chance
 from engine.datasets.figures.ground import ground
 from engine.datasets.figures.head import head
 from engine.datasets.figures.labels import Drawn, FigurePicture, label

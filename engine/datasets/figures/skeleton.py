@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 
 JOINTS = (
     "pelvis", "spine", "chest", "neck", "head",

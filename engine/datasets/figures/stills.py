@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.figures.poses import (
     N_STYLE,
     crouch,

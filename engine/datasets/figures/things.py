@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.figures.look import SKINS, cloth_colour
 from engine.datasets.figures.paper import Paper, blob, box, ellipse, noise
 

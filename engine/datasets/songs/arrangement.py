@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 
 # section: energy, probability that drums, bass, each part of other, and vocals are there
 SECTIONS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.harmony import Chord
 from engine.datasets.songs.notes import Note
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, sosfilt
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.drum_patterns import CLAP, CLOSED, KICK, OPEN, PEDAL, SNARE, STICK, TOMS
 from engine.datasets.songs.notes import Note
 from engine.datasets.songs.sounds import SAMPLE_RATE_HZ

@@ -6,7 +6,7 @@ Conventions: in a row `x` is a stroke, `X` an accent, `g` a ghost note (very sof
 
 from __future__ import annotations
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.notes import Note
 
 KICK, STICK, SNARE, CLAP, CLOSED, PEDAL, OPEN = 36, 37, 38, 39, 42, 44, 46

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from scipy import fft
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.sounds import SAMPLE_RATE_HZ
 
 BLOCK = 64  # samples between two values of a gain

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.notes import Note
 from engine.datasets.songs.sounds import SAMPLE_RATE_HZ, Sounds, loaded
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 
 MODES = {
     "major": (0, 2, 4, 5, 7, 9, 11),

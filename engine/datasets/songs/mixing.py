@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.effects import BLOCK, block_peaks, gain_at_samples
 
 STEMS = ("drums", "bass", "other", "vocals")

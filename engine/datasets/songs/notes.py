@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 
 METRES = {"4/4": (16, 4), "3/4": (12, 4), "6/8": (12, 6)}  # steps of a bar, steps of a beat
 

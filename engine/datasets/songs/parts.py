@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.harmony import Chord, Key, voicing
 from engine.datasets.songs.melody import Range, chord_at, melody
 from engine.datasets.songs.notes import Note

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.sounds import SAMPLE_RATE_HZ
 
 ROOMS = {"room": (0.2, 0.6), "plate": (0.8, 1.8), "hall": (1.2, 2.6)}  # T60, seconds

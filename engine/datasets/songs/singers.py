@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.arrangement import Section
 from engine.datasets.songs.harmony import Chord, Key
 from engine.datasets.songs.melody import Range, harmonised, melody

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.datasets.chance import Chance
 from engine.datasets.drawn_size import check_whole
-from engine.datasets.figures.chance import Chance
 from engine.datasets.songs.arrangement import Section, arrange, drum_bars
 from engine.datasets.songs.bass_lines import bass_part
 from engine.datasets.songs.drum_patterns import KICK, drum_part

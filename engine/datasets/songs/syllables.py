@@ -21,7 +21,7 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import uniform_filter1d
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.errors import EngineError, constraint
 
 SPEECH_RATE_HZ = 22050

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.notes import Note
 from engine.datasets.songs.sounds import SAMPLE_RATE_HZ
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.drum_machine import MADE_HERE, drum_set, strike
 from engine.datasets.songs.effects import (
     chorused,

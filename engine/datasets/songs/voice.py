@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from scipy.signal import lfilter
 
-from engine.datasets.figures.chance import Chance
+from engine.datasets.chance import Chance
 from engine.datasets.songs.notes import Note
 from engine.datasets.songs.sounds import SAMPLE_RATE_HZ
 from engine.datasets.songs.syllables import FRAME_S, Syllable

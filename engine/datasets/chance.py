@@ -1,6 +1,6 @@
-"""Random choices for one picture, served one after another from a torch generator.
+"""Random choices for one picture or song, served one after another from a torch generator.
 
-Conventions: every number comes from the one generator given, so that a picture depends on its seed alone.
+Conventions: every number comes from the one generator given, so that what is drawn depends on its seed alone.
 """
 
 from __future__ import annotations
