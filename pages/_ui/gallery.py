@@ -89,8 +89,8 @@ TOPICS = (
         title="Pose estimation",
         icon=":material/accessibility_new:",
         sentence=(
-            "Your own skeleton on the webcam, with angles, traces and a counter of repetitions. Then DeepPose, "
-            "Convolutional Pose Machines, OpenPose and AlphaPose, step by step on one picture."
+            "Your own skeleton on the webcam, with angles, traces and a counter of repetitions. Then what PCK, OKS and "
+            "average precision make of two poses, a picture, and a whole set of yours."
         ),
         unit="Unit 16",
         picture="pose-estimation.svg",
