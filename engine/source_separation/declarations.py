@@ -61,5 +61,6 @@ GTCRN_DNS3 = register(
         card="assets/cards/GTCRN_DNS3.md",
         metrics={"DNSMOS OVRL": 2.70, "DNSMOS P.808": 3.44},
         num_params=48_245,
+        part="model",
     )
 )

@@ -39,13 +39,6 @@ def _median_filtering(device: torch.device | str | None = None) -> Separator:
     return separator()
 
 
-def _gtcrn(device: torch.device | str | None = None) -> Separator:
-    from engine.source_separation.gtcrn import separator
-    from engine.source_separation.gtcrn_file import load_gtcrn
-
-    return separator(load_gtcrn(device))
-
-
 _ROWS = (
     Model(
         MEDIAN_FILTERING,
@@ -66,7 +59,7 @@ _ROWS = (
         "GTCRN",
         "Frees speech from noise with 48 thousand numbers.",
         declarations.GTCRN_DNS3,
-        _gtcrn,
+        _with("gtcrn", declarations.GTCRN_DNS3),
     ),
 )
 MODELS = ModelTable(_ROWS)

@@ -77,6 +77,7 @@ class Weights:
         num_params: how many numbers were trained.
         recipe: the module that made it, or None.
         sha256_prefix: the first digits of the hash, at least 8, where no more are published.
+        part: in a checkpoint that holds more than the model's state, the name under which that lies; else "".
         convert: given where the file is a whole module pickled in torch's old format: makes the model's state of the
             tensors in it, which are read without running anything, and then only with a `sha256`.
     """
@@ -92,6 +93,7 @@ class Weights:
     num_params: int
     recipe: str | None = None
     sha256_prefix: str = ""
+    part: str = ""
     convert: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] | None = None
 
     def __post_init__(self) -> None:

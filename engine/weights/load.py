@@ -1,9 +1,10 @@
 """Loading a declared model: verified file, plain tensors, strict keys, once per process and device.
 
-Formats by the file's name: `.safetensors`, and `.pt` or `.pth` read with `torch.load(weights_only=True)`. Both hold
-tensors alone, so nothing in such a file can run. A declaration without `build` is a TorchScript program: it does run,
-and is loaded only because its declaration gives the whole hash of the file. One with `convert` is a whole module in
-torch's old pickle format, whose tensors are read without running it (`legacy_pickle`).
+Formats by the file's name: `.safetensors`, and all else read with `torch.load(weights_only=True)`, where a declaration
+may say in which `part` of a checkpoint the state lies. Both hold plain data alone, so nothing in such a file can run. A
+declaration without `build` is a TorchScript program: it does run, and is loaded only because its declaration gives the
+whole hash of the file. One with `convert` is a whole module in torch's old pickle format, whose tensors are read
+without running it (`legacy_pickle`).
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ def _read(weights: Weights, path: Path) -> Mapping[str, torch.Tensor]:
     except Exception as error:  # a damaged pickle raises whatever its bytes happen to lead to
         advice = "Use a .safetensors file, or a .pt or .pth file that holds tensors alone."
         raise IncompatibleWeights(f"{path} cannot be read as weights of {weights.name}. {advice}") from error
+    if weights.part:
+        tensors = tensors.get(weights.part) if isinstance(tensors, Mapping) else None
     if not isinstance(tensors, Mapping) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
         raise IncompatibleWeights(f"{path} must hold tensors by name; got something else. Save model.state_dict().")
     return tensors

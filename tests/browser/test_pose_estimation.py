@@ -56,3 +56,13 @@ def test_every_part_is_drawn(open_page, where, scheme, phone):
 def test_the_whole_set_comes_to_its_table(open_page):
     page = open_page("pose-estimation?pose_part=measures&pose_measure=dataset")
     expect(page.get_by_text("average precision at OKS .75")).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_no_bar_of_buttons_covers_a_table_where_nothing_hovers(open_page, phone):
+    page = open_page("pose-estimation?pose_part=measures&pose_measure=people", "light", phone)
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=60_000)
+    bar = page.get_by_test_id("stElementToolbar").first
+    expect(bar).to_be_attached()
+    shown = "bar => getComputedStyle(bar).display !== 'none'"
+    assert bar.evaluate(shown) is not phone

@@ -9,16 +9,15 @@ from torch.nn import functional as F
 
 from engine.errors import ChecksumError, IncompatibleWeights
 from engine.runtime import ModelPool
-from engine.source_separation import gtcrn_file
 from engine.source_separation.chunks import joined
 from engine.source_separation.declarations import GTCRN_DNS3
 from engine.source_separation.gtcrn import HOP, N_FFT, Gtcrn, separator
 from engine.source_separation.gtcrn_blocks import ShuffleBlock, neighbours
-from engine.weights import path_of
+from engine.weights import load, path_of
 from tests.reference.real_data import need
 
 FILE = "weights/gtcrn/model_trained_on_dns3.tar"
-LOAD = sys.modules["engine.source_separation.gtcrn_file"]
+LOAD = sys.modules["engine.weights.load"]
 
 
 @pytest.fixture
@@ -42,8 +41,8 @@ def correlation(a, b):
 
 def test_the_published_file_reproduces_the_published_result(cache):
     cache.write_bytes(need(FILE).read_bytes())
-    network = gtcrn_file.load_gtcrn("cpu")
-    assert gtcrn_file.load_gtcrn("cpu") is network and not network.training
+    network = load(GTCRN_DNS3, "cpu")
+    assert load(GTCRN_DNS3, "cpu") is network and not network.training
     assert not any(parameter.requires_grad for parameter in network.parameters())
     assert cache.stat().st_size == GTCRN_DNS3.source.size_bytes
     noisy, theirs = (
@@ -61,14 +60,14 @@ def test_the_published_file_reproduces_the_published_result(cache):
 def test_another_file_is_refused(cache, monkeypatch):
     cache.write_bytes(b"something else")
     with pytest.raises(ChecksumError):
-        gtcrn_file.load_gtcrn("cpu")
+        load(GTCRN_DNS3, "cpu")
     monkeypatch.setattr(LOAD, "fetch", lambda weights: cache)
-    with pytest.raises(IncompatibleWeights, match="cannot be read as weights of GTCRN"):
-        gtcrn_file.load_gtcrn("cpu")
-    for content in ([1], {"model": {}}, {"epoch": 3}):
+    with pytest.raises(IncompatibleWeights, match="cannot be read as weights of GTCRN_DNS3"):
+        load(GTCRN_DNS3, "cpu")
+    for content, told in (([1], "tensors by name"), ({"epoch": 3}, "tensors by name"), ({"model": {}}, "is missing")):
         torch.save(content, cache)
-        with pytest.raises(IncompatibleWeights, match="published file"):
-            gtcrn_file.load_gtcrn("cpu")
+        with pytest.raises(IncompatibleWeights, match=told):
+            load(GTCRN_DNS3, "cpu")
 
 
 def test_it_has_as_many_numbers_as_published(untrained):
