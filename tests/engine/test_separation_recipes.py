@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from engine.datasets import songs
 from engine.errors import InvalidInput
 from engine.recipes import song_training, train_demucs_songs, train_wave_u_net_songs
 from engine.recipes.song_batches import Mixing, draw, l1_terms, normalised
@@ -15,7 +16,7 @@ from engine.recipes.song_training import improvement_db
 from engine.runtime.seeds import generator
 from engine.source_separation.chunks import Chunking
 from engine.source_separation.demucs import Demucs
-from engine.source_separation.separator import STEMS, Separator
+from engine.source_separation.separator import SAMPLE_RATE_HZ, STEMS, Separator
 from engine.source_separation.wave_u_net import WaveUNet
 
 
@@ -156,3 +157,7 @@ def test_a_recipe_trains_writes_and_measures(songs, tmp_path, monkeypatch, capsy
     assert re.search(r"on 2 held-out songs: SI-SDR improvement in dB  drums -?[\d.]+ .* mean -?[\d.]+\n", said)
     small().load_state_dict(load_file(out))
     assert (tmp_path / "checkpoints" / "checkpoint.pt").exists()
+
+
+def test_what_is_learned_from_is_in_the_order_of_what_is_found():
+    assert (songs.STEMS, songs.SAMPLE_RATE_HZ) == (STEMS, SAMPLE_RATE_HZ)
