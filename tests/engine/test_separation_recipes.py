@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from engine.datasets import songs
+from engine.datasets import songs as drawn
 from engine.errors import InvalidInput
 from engine.recipes import song_training, train_demucs_songs, train_wave_u_net_songs
 from engine.recipes.song_batches import Mixing, draw, l1_terms, normalised
@@ -160,4 +160,4 @@ def test_a_recipe_trains_writes_and_measures(songs, tmp_path, monkeypatch, capsy
 
 
 def test_what_is_learned_from_is_in_the_order_of_what_is_found():
-    assert (songs.STEMS, songs.SAMPLE_RATE_HZ) == (STEMS, SAMPLE_RATE_HZ)
+    assert (drawn.STEMS, drawn.SAMPLE_RATE_HZ) == (STEMS, SAMPLE_RATE_HZ)
