@@ -1,6 +1,7 @@
 """How good the pose estimators are, on figures that were not trained on.
 
-    PCK@.2      single people in their true boxes: the share of joints at most a fifth of the torso away
+    PCK@.2      people in their true boxes: the share of joints at most a fifth of the box, or of the torso, away;
+                in pictures of one person, whom these methods are made for, and in pictures with others beside them
     OKS-AP@.5   pictures with 2 to 4 people: COCO's average precision at OKS .5
 
 Conventions: held-out figures are pictures 0 … n − 1 of seed 10,000 of the figures world, 256 px. As in the training,
@@ -32,7 +33,7 @@ from engine.recipes.person_batches import MIN_SEEN_JOINTS, MIN_SEEN_SHARE
 
 SIZE_PX = 256
 MIN_AREA = 32**2  # px², as in COCO
-ONE_TO_FOUR, TWO_TO_FOUR = (1, 4), (2, 4)
+ALONE, ONE_TO_FOUR, TWO_TO_FOUR = (1, 1), (1, 4), (2, 4)
 
 Joints = Callable[[Tensor], Tensor]  # from crops (N, 3, S, S) to joints (N, 17, 2) px of the crop
 
@@ -52,10 +53,10 @@ def counts(figure: FigurePicture) -> Tensor:
 
 
 @torch.inference_mode()
-def single_pck(joints: Joints, n: int, side_px: int, alpha: float = 0.2) -> dict[str, Pck]:
+def single_pck(joints: Joints, n: int, side_px: int, n_people: tuple[int, int], alpha: float = 0.2) -> dict[str, Pck]:
     """Return PCK of people in their true boxes, by torso and by box, over the joints in the picture and those seen."""
     found, true, boxes = [], [], []
-    for figure in figures(n, ONE_TO_FOUR):
+    for figure in figures(n, n_people):
         chosen = counts(figure)
         if chosen.any():
             squares = crop_squares(figure.boxes[chosen])
@@ -76,8 +77,9 @@ def single_pck(joints: Joints, n: int, side_px: int, alpha: float = 0.2) -> dict
 
 def say_pck(name: str, joints: Joints, n: int, side_px: int) -> None:
     """Print the figures of `single_pck`."""
-    for how, figure in single_pck(joints, n, side_px).items():
-        print(f"{name}: PCK@.2 ({how}) {figure.overall:.4f} of {figure.n_marked} joints", flush=True)
+    for n_people, where in ((ALONE, "alone"), (ONE_TO_FOUR, "one to four people")):
+        for how, figure in single_pck(joints, n, side_px, n_people).items():
+            print(f"{name}, {where}: PCK@.2 ({how}) {figure.overall:.4f} of {figure.n_marked} joints", flush=True)
 
 
 def average_precision(estimate: Callable[[Tensor], Poses], n: int) -> dict[str, float]:
