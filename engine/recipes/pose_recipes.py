@@ -27,7 +27,7 @@ def read_command_line(sentence: str, training: Training, needs_start: bool = Fal
     parser.add_argument("--held-out", dest="n_held_out", type=int, default=N_HELD_OUT)
     parser.add_argument("--steps", type=int, default=training.steps)
     if needs_start:
-        parser.add_argument("--start", type=Path, required=True, help="the safetensors file to start from")
+        parser.add_argument("--start", type=Path, required=True, help="the safetensors file of CPM_FIGURES_V1")
     chosen = parser.parse_args()
     chosen.training = replace(training, steps=chosen.steps)
     return chosen

@@ -4,8 +4,7 @@
 
 The pool is drawn by `python -m engine.recipes.figure_pool`. First people lie anywhere and at any size in the crop, so
 that every example says much; then as a box shows them, in the middle and filling it, so that the network may rely on
-that where people overlap. OpenPose starts from the first of the two, CHECKPOINTS/anywhere.safetensors. At the end PCK
-is measured on figures that were not trained on.
+that where people overlap. At the end PCK is measured on figures that were not trained on.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from engine.pose.pose_machine import SIDE_PX, PoseMachine, loss
 from engine.recipes.person_batches import Change, draw_people, trainable
 from engine.recipes.pose_recipes import load_pool, read_command_line
 from engine.recipes.pose_scores import ByPeak, say_pck
-from engine.recipes.training import Terms, Training, new_model, save, save_aloud, train_aloud
+from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 
 DEFAULT = Training(
     steps=5600,
@@ -48,7 +47,6 @@ def main() -> None:
         model.to(memory_format=torch.channels_last).train()
         training = replace(chosen.training, seed=seed)
         model = train_aloud(model, loss_of, training, chosen.folder / name, model.last_layers())
-        save(model, chosen.folder / f"{name}.safetensors")
     save_aloud(model, chosen.out)
     say_pck("CPM", ByPeak(model, STRIDE_PX), chosen.n_held_out, SIDE_PX)
 

@@ -1,6 +1,6 @@
-"""Train OpenPose on figures, starting from the backbone of the Pose Machine's first training, which saw people anywhere.
+"""Train OpenPose on figures, starting from the Pose Machine's backbone.
 
-`python -m engine.recipes.train_openpose_figures --pool POOL --start anywhere.safetensors --out FILE --folder DIR`
+`python -m engine.recipes.train_openpose_figures --pool POOL --start CPM_FILE --out FILE --folder DIR`
 
 A picture is seen through a square window of 160 px that is moved, turned, mirrored and more or less enlarged. People of
 whom little can be seen teach what can be seen of them. At the end COCO's table is measured on figures that were not
