@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from engine.weights import Download, Weights, register
+from engine.weights import Bundled, Download, Weights, register
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -39,8 +39,14 @@ def _build_keypoint_rcnn() -> nn.Module:
     return build()
 
 
+def _build_cpm() -> nn.Module:
+    from engine.pose.pose_machine import PoseMachine
+
+    return PoseMachine()
+
+
 def as_list() -> Callable[[Tensor], list[Tensor]]:
-    """Return the preprocessing of torchvision's Keypoint R-CNN: a list of images; it resizes and normalises itself."""
+    """Return the preprocessing of what resizes and normalises itself: a list of images."""
     return lambda image: [image]
 
 
@@ -82,4 +88,29 @@ KEYPOINTRCNN_RESNET50_FPN = register(
         metrics={"box mAP": 0.546, "keypoint mAP": 0.650},
         num_params=59_137_258,
     )
+)
+
+
+def _trained_here(
+    method: str, build: Callable[[], nn.Module], sha256: str, metrics: dict[str, float], num_params: int
+) -> Weights:
+    name = f"{method.upper()}_FIGURES_V1"
+    return register(
+        Weights(
+            name=name,
+            source=Bundled(f"{name}.safetensors"),
+            build=build,
+            preprocess=as_list,  # the estimators cut and resize themselves
+            sha256=sha256,
+            licence="MIT",
+            card=f"assets/cards/{name}.md",
+            metrics=metrics,
+            num_params=num_params,
+            recipe=f"engine.recipes.train_{method}_figures",
+        )
+    )
+
+
+CPM_FIGURES_V1 = _trained_here(
+    "cpm", _build_cpm, "5c337d86c6c8c6a95c1463302896e57502c19d32aef00d150b7af5272ebfc30e", {"PCK@.2": 0.961}, 1_213_355
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.pose import declarations
+from engine.weights import load
 from engine.weights.model_table import Model, ModelTable
 
 if TYPE_CHECKING:
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
 
 ON_A_CPU = "EFFICIENTPOSE_RT"
 ON_A_GPU = "KEYPOINTRCNN_RESNET50_FPN"
-IN_THE_BOX: str | None = None  # the key of a bundled one
+IN_THE_BOX = "CPM_FIGURES_V1"
 
 
 def _efficientpose(device: torch.device | str | None = None) -> Estimator:
     from engine.pose.efficientpose_rt import EfficientPoseRT
 
     return EfficientPoseRT(device)
+
+
+def _pose_machine(device: torch.device | str | None = None) -> Estimator:
+    from engine.pose.pose_machine import estimator
+
+    return estimator(load(declarations.CPM_FIGURES_V1, device))
 
 
 def _keypoint_rcnn(device: torch.device | str | None = None) -> Estimator:
@@ -41,6 +48,13 @@ _ROWS = (
         _efficientpose,
     ),
     Model(
+        IN_THE_BOX,
+        "Pose Machine, trained here",
+        "One person's seventeen joints as heatmaps, in three stages; learned from drawn people alone.",
+        declarations.CPM_FIGURES_V1,
+        _pose_machine,
+    ),
+    Model(
         ON_A_GPU,
         "Keypoint R-CNN, ResNet-50",
         "Finds everyone in the picture, and COCO's seventeen keypoints of each; quick only on a GPU.",
@@ -56,7 +70,7 @@ def best_at_hand(device: torch.device | str, can_download: bool = False) -> str:
     """Return the key of the model to start with on `device`.
 
     On a GPU that is the large one, on a CPU the small one, if its file is here or `can_download`; else the small one if
-    it is here; else what comes with Tangent, and where nothing does the small one, to be downloaded.
+    it is here; else what comes with Tangent.
     """
     wanted = [ON_A_CPU] if str(device).startswith("cpu") else [ON_A_GPU, ON_A_CPU]
-    return next((key for key in wanted if can_download or is_here(key)), IN_THE_BOX or ON_A_CPU)
+    return next((key for key in wanted if can_download or is_here(key)), IN_THE_BOX)

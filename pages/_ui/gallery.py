@@ -95,6 +95,10 @@ TOPICS = (
         unit="Unit 16",
         picture="pose-estimation.svg",
         picture_text="People with their skeletons drawn over them",
-        models=("EFFICIENTPOSE_RT", "KEYPOINTRCNN_RESNET50_FPN"),
+        models=(
+            "EFFICIENTPOSE_RT",
+            "CPM_FIGURES_V1",
+            "KEYPOINTRCNN_RESNET50_FPN",
+        ),
     ),
 )

@@ -15,8 +15,8 @@ class Chosen:
     """The model in use.
 
     Attributes:
-        key: in its table; "" where none can be had.
-        model: ready to use; None where none can be had.
+        key: in its table.
+        model: ready to use.
         note: why it is this one, where it is not the one asked for.
     """
 
@@ -25,8 +25,8 @@ class Chosen:
     note: str = ""
 
 
-def chosen(table: ModelTable, asked: str, box: str | None) -> Chosen:
-    """Return the model asked for, fetching a small file; until it can be had, the one in the box, if there is one.
+def chosen(table: ModelTable, asked: str, box: str) -> Chosen:
+    """Return the model asked for, fetching a small file; until it can be had, the one in the box.
 
     Raises:
         EngineError: even the one in the box cannot be loaded.
@@ -46,8 +46,6 @@ def sentences(table: ModelTable) -> str:
     return "  \n".join(f"**{one.title}**: {one.sentence}" for one in table.values())
 
 
-def _instead(table: ModelTable, asked: str, why: str, box: str | None) -> Chosen:
+def _instead(table: ModelTable, asked: str, why: str, box: str) -> Chosen:
     said = f"{table[asked].title} is not here. {why}"
-    if box is None:
-        return Chosen("", None, said)
     return Chosen(box, table[box].make(None), f"{said} Until then: {table[box].title}.")

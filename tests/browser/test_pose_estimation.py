@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from tests.browser.canvas import inks, wait
 
+METRIC = "[data-testid=stMetric]"
+
 
 def download(page, label):
     with page.expect_download() as coming:
@@ -66,3 +68,19 @@ def test_no_bar_of_buttons_covers_a_table_where_nothing_hovers(open_page, phone)
     expect(bar).to_be_attached()
     shown = "bar => getComputedStyle(bar).display !== 'none'"
     assert bar.evaluate(shown) is not phone
+
+
+def test_the_camera_streams_poses_and_freezes_to_be_looked_into(open_page):
+    page = open_page("pose-estimation?pose_source=camera&pose_model=CPM_FIGURES_V1")
+    camera = page.frame_locator("iframe").first
+    camera.get_by_role("button", name="Start the camera").click()
+    expect(page.locator(METRIC).filter(has_text="poses")).not_to_contain_text("0.0 /s", timeout=60_000)
+    expect(page.locator(METRIC).filter(has_text="latency")).to_contain_text("ms")
+    before = camera.locator("video").evaluate("v => v.getVideoPlaybackQuality().totalVideoFrames")
+    page.get_by_role("slider", name="Joint confidence").press("ArrowRight")
+    page.wait_for_timeout(2500)  # a page with a stream never comes to rest
+    assert camera.locator("video").evaluate("v => v.getVideoPlaybackQuality().totalVideoFrames") > before
+    page.get_by_role("button", name="Freeze this frame").click()
+    expect(page.get_by_text("to look inside it")).to_be_visible(timeout=30_000)
+    page.get_by_role("radio", name="Four methods").click()
+    expect(page.locator("canvas:visible").first).to_be_visible(timeout=60_000)

@@ -54,18 +54,13 @@ def test_a_row_is_complete(model):
 
 
 def test_best_at_hand(cache):
-    assert best_at_hand("cpu") == best_at_hand("cuda") == (models.IN_THE_BOX or "EFFICIENTPOSE_RT")
+    assert best_at_hand("cpu") == best_at_hand("cuda") == models.IN_THE_BOX
     assert best_at_hand("cuda:1", can_download=True) == best_at_hand(torch.device("cuda"), True) == models.ON_A_GPU
     assert best_at_hand(torch.device("cpu"), can_download=True) == models.ON_A_CPU
     put(KEYPOINTRCNN_RESNET50_FPN)
     assert best_at_hand("cuda") == models.ON_A_GPU and is_here(models.ON_A_GPU) and not is_here(models.ON_A_CPU)
     put(EFFICIENTPOSE_RT)
     assert best_at_hand("cpu") == models.ON_A_CPU
-
-
-def test_what_comes_with_tangent_is_the_last_resort(cache, monkeypatch):
-    monkeypatch.setattr(models, "IN_THE_BOX", "BUNDLED")
-    assert best_at_hand("cpu") == best_at_hand("cuda") == "BUNDLED"
 
 
 def test_an_unknown_key_lists_the_keys():

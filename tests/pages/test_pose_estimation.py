@@ -54,7 +54,7 @@ class Stickman:
 
 @pytest.fixture
 def pose(open_page, without_session):
-    """Return a function (query) → the page, without errors, while no model is here."""
+    """Return a function (query) → the page, without errors, with what is in the box alone."""
 
     def open_(**query):
         app = open_page(PAGE, **query)
@@ -86,16 +86,15 @@ def upload(app, source, name, content):
     app.file_uploader(key=f"pose-{source}").set_value((name, content, "application/octet-stream")).run()
 
 
-def test_without_any_model_the_first_view_shows_the_true_skeletons(pose, offered):
-    app = pose()
-    drawn, truth = skeleton(app), pictures.truth_of(pictures.figure(FIRST).truth)
-    known = truth.scores.numpy().ravel() > 0
+def test_the_first_view_shows_what_the_model_in_the_box_finds(pose, offered):
+    app = pose(joint_confidence="0.05")
+    drawn, picture = skeleton(app), pictures.figure(FIRST)
+    found = models.get(models.IN_THE_BOX).make("cpu").estimate(picture.image, picture.truth.boxes)
+    is_shown = found.scores.numpy().ravel() >= 0.05
     places = np.stack([drawn["x"], drawn["y"]], 1)
-    assert len(truth) == 3 and np.allclose(places[known], truth.keypoints.numpy().reshape(-1, 2)[known], atol=1e-3)
-    assert np.isnan(places[~known]).all() if (~known).any() else True
-    assert "EfficientPoseRT" in app.info[0].value and "raw.githubusercontent.com" in app.info[0].value
-    assert any("true skeletons" in caption.value for caption in app.caption)
-    assert set(offered) == {"poses.png", "keypoints.csv", "keypoints.json"}
+    assert len(found) == 3 and is_shown.sum() > 30 and not app.info
+    assert np.allclose(places[is_shown], found.keypoints.numpy().reshape(-1, 2)[is_shown], atol=1e-2)
+    assert set(offered) == {"poses.png", "keypoints.csv", "keypoints.json", "pose_picture.zip"}
 
 
 def test_what_the_estimator_finds_is_drawn_with_its_confidence(pose, stickman):
@@ -185,10 +184,12 @@ def test_an_uploaded_picture_is_examined(pose, stickman):
     assert np.allclose(skeleton(app)["x"][:2], 0.4 * 320, atol=1e-3)
 
 
-def test_an_uploaded_picture_is_shown_even_without_a_model(pose):
-    app = pose(pose_source="picture")
+def test_without_a_network_an_uploaded_picture_is_examined_by_what_is_in_the_box(pose):
+    app = pose(pose_source="picture", joint_confidence="0.05")
     upload(app, "picture", "mine.png", png(320, 200))
-    assert [one["type"] for one in scene(app)["panels"][0]["layers"]] == ["image"]
+    assert "EfficientPoseRT" in app.info[0].value and "raw.githubusercontent.com" in app.info[0].value
+    assert "Until then: Pose Machine" in app.info[0].value
+    assert len(skeleton(app)["x"]) == len(COCO_17)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ def test_the_script_prints_what_the_page_shows(pose, offered, tmp_path):
     here = tmp_path / "torch" / "hub" / "checkpoints"
     here.mkdir(parents=True)
     shutil.copy(need("weights/efficientpose/EfficientPoseRT"), here)
-    pose()
+    pose(pose_model="EFFICIENTPOSE_RT")
     (first, *_) = csv.DictReader(io.StringIO(offered["keypoints.csv"]().decode("utf-8-sig")))
     zipfile.ZipFile(io.BytesIO(offered["pose_picture.zip"]())).extractall(tmp_path)
     command = [sys.executable, "-W", "error", "pose_picture.py"]

@@ -21,6 +21,6 @@ def chosen(is_drawn: bool) -> Chosen:
     asked = controls.values(Watch).pose_model
     if asked == AUTO:
         asked = models.IN_THE_BOX if is_drawn else models.best_at_hand(choose_device())
-        if asked is None or (asked == models.IN_THE_BOX and not is_drawn):
+        if asked == models.IN_THE_BOX and not is_drawn:
             asked = models.ON_A_CPU  # small enough to be fetched while the visitor looks at something else
     return model_choice.chosen(models.MODELS, asked, models.IN_THE_BOX)

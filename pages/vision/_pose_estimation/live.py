@@ -28,8 +28,7 @@ def live_part(left, right) -> None:
         if source == "video":
             video.video_part(looked_at, chosen, who)
         elif source == "camera":
-            if chosen.model is not None:
-                camera.stream_part(_request(chosen, who))
+            camera.stream_part(_request(chosen, who))
         elif picture is None:
             ask(source)
         else:
@@ -38,7 +37,7 @@ def live_part(left, right) -> None:
 
 def _people(source: str, picture, chosen: Chosen) -> people.People:
     """Show who may find the people, unless the model does, and return who does."""
-    if chosen.model is not None and chosen.model.finds_people:
+    if chosen.model.finds_people:
         return people.People()
     controls.control(Watch, "people")
     return people.chosen(source, picture)
@@ -46,7 +45,7 @@ def _people(source: str, picture, chosen: Chosen) -> people.People:
 
 def _more_controls(source: str, chosen: Chosen, who: people.People) -> None:
     controls.control(PoseThresholds, "joint_confidence")
-    if who.find is not None or (chosen.model is not None and chosen.model.finds_people):
+    if who.find is not None or chosen.model.finds_people:
         controls.control(PoseThresholds, "person_confidence")
     controls.control(Watch, "angle")
     if source in MOVING:

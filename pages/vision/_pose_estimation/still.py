@@ -14,7 +14,6 @@ from pages._ui.pictures import picture_panel
 from pages._ui.session import remember
 from pages.vision._pose_estimation import takeaway
 from pages.vision._pose_estimation.angle_view import Angles
-from pages.vision._pose_estimation.pictures import truth_of
 from pages.vision._pose_estimation.skeletons import person_layer, skeleton_layer
 from pages.vision._pose_estimation.watch_settings import Watch
 
@@ -31,14 +30,8 @@ SLOW = ("KEYPOINTRCNN_RESNET50_FPN",)
 
 def still(picture: Picture, chosen: Chosen, who: People) -> None:
     """Draw the picture with who was found in it, and what there is to say of one of them."""
-    if chosen.model is not None:
-        with st.spinner("Looking …", show_time=True) if chosen.key in SLOW else st.container():
-            _found(picture, _above(found_in(picture, chosen, who), chosen), chosen, who)
-    elif picture.is_drawn:
-        st.caption("These are the true skeletons, which the picture was drawn from.")
-        _found(picture, truth_of(picture.truth), chosen, who)
-    else:
-        live("poses", [picture_panel("picture", "", picture, [], span=12, height=HEIGHT_PX, alt="the picture")])
+    with st.spinner("Looking …", show_time=True) if chosen.key in SLOW else st.container():
+        _found(picture, _above(found_in(picture, chosen, who), chosen), chosen, who)
 
 
 def found_in(picture: Picture, chosen: Chosen, who: People) -> Poses:
@@ -59,16 +52,15 @@ def _above(poses: Poses, chosen: Chosen) -> Poses:
 
 
 def _found(picture: Picture, poses: Poses, chosen: Chosen, who: People) -> None:
-    is_truth = chosen.model is None
-    least = 0.0 if is_truth else controls.values(PoseThresholds).joint_confidence
+    least = controls.values(PoseThresholds).joint_confidence
     area, beside = st.columns([8, 3], gap="medium")
     with beside:
         angles = _beside(poses, least)
     layers = [person_layer(poses)] if len(poses) > 1 else []
     layers += angles.layers() if angles else []
-    layers.append(skeleton_layer(poses, least, is_truth=is_truth, text=angles.text() if angles else None))
+    layers.append(skeleton_layer(poses, least, text=angles.text() if angles else None))
     shown = (poses.scores >= max(least, 1e-9)).sum().item()
-    sure = f"{100 * poses.scores[poses.scores >= least].mean().item():.0f} %" if shown and not is_truth else "–"
+    sure = f"{100 * poses.scores[poses.scores >= least].mean().item():.0f} %" if shown else "–"
     with area:
         live(
             "poses",

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 
 def still(picture: Picture, poses: Poses, model: str, who: People, least: float) -> None:
-    """Offer the picture with its skeletons, the keypoints as tables, and the script that finds them with `model` again.
-
-    Without a model, "", the skeletons are the true ones of a drawing, and there is no script.
-    """
+    """Offer the picture with its skeletons, the keypoints as tables, and the script that finds them again."""
     rows, size = rows_of(poses, least), (picture.height, picture.width)
     drawn = lambda: encode_png(pixels_to_tensor(annotate(tensor_to_pixels(picture.image), poses, least)))  # noqa: E731
     table = lambda: write_csv(columns_of(rows, poses.names))  # noqa: E731
@@ -34,9 +31,8 @@ def still(picture: Picture, poses: Poses, model: str, who: People, least: float)
         Export("Picture", "poses.png", drawn, "The picture with its skeletons."),
         Export("Table", "keypoints.csv", table, "One row a person: joints, scores, angles."),
         Export("COCO JSON", "keypoints.json", coco, "Image, annotations and category, as COCO writes keypoints."),
+        _script(picture, model, who),
     ]
-    if model:
-        exports.append(_script(picture, model, who))
     take_away(exports)
 
 

@@ -42,9 +42,6 @@ def current() -> Video:
 
 def video_part(video: Video, chosen: Chosen, who: People) -> None:
     """Show the video, start its annotation, and offer what came of it."""
-    if chosen.model is None:
-        st.video(video.data, muted=True, loop=True, autoplay=True, width=clips.VIDEO_PX)
-        return
     watch, thresholds = controls.values(Watch), controls.values(PoseThresholds)
     joint = None if watch.joint == NOTHING else watch.joint
     asked = {"smooth": True, "traced_joint": joint, "counted_angle": watch.angle, "show_angles": False}
