@@ -37,7 +37,7 @@ def test_another_sample_shows_other_people(open_page):
     page.wait_for_function(
         "before => document.querySelector('canvas')?.toDataURL().length !== before", arg=before, timeout=60_000
     )
-    page.wait_for_function("location.search.includes('figure=12')", timeout=60_000)
+    page.wait_for_function("() => location.search.includes('figure=12')", timeout=60_000)
 
 
 def test_an_upload_that_is_no_picture_gets_a_sentence(open_page):
