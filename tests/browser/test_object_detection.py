@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from engine.io.video import VideoWriter
 from pages._ui.gallery import ROOT
 from tests.browser.canvas import inks, wait
 from tests.browser.conftest import settle
@@ -122,7 +124,14 @@ def test_a_video_is_annotated(open_page):
 
 
 def test_a_video_is_stopped_and_started_again(open_page):
+    with VideoWriter(96, 64, 25) as writer:  # long enough for the button to be met
+        for shade in range(2000):
+            writer.add(np.full((64, 96, 3), shade % 200, np.uint8))
+        clip = writer.finish()
     page = open_page("object-detection?source=video")
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    chooser.set_input_files({"name": "long.mp4", "mimeType": "video/mp4", "buffer": clip})
+    expect(page.get_by_text("long.mp4: 96 × 64 px")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Find objects in every frame").click()
     page.get_by_role("button", name="Stop", exact=True).click(timeout=60_000)
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=30_000)
