@@ -101,7 +101,7 @@ def main() -> None:
     if not FOLDER.exists():
         print("../shared/real is not here.")
         return
-    find_people = partial(people.find_people, key="YOLO_FIGURES_V1", confidence=0.3)
+    find_people = partial(people.find_people, key="HOG_PEOPLE", confidence=0.3)
     for key, model in models.MODELS.items():
         if model.kind != "box":
             continue
