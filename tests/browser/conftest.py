@@ -27,9 +27,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]
 FLAGS += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-# A deep link asks for the first two below its own path first. A looping video that has just been taken off the page may
-# ask once more for its file, which the server has dropped by then.
-HARMLESS = re.compile(r"/_stcore/(health|host-config)|\b404\b.*/media/\w+\.mp4")
+HARMLESS = re.compile(r"/_stcore/(health|host-config)")  # a deep link asks for these below its own path first
 STILL = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 STREAMLIT = (
     "-m",

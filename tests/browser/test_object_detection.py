@@ -16,6 +16,11 @@ from tests.browser.canvas import inks, wait
 from tests.browser.conftest import settle
 
 METRIC = "[data-testid=stMetric]"
+# all of it: a video that is taken off the page while it loads asks for a file that the server has dropped by then
+LOADED = """() => {
+  const video = document.querySelector("video");
+  return video && video.buffered.length && video.buffered.end(video.buffered.length - 1) > video.duration - 0.1;
+}"""
 
 
 def download(page, label):
@@ -117,6 +122,7 @@ def test_a_connection_that_does_not_come_is_explained(open_page, browser, server
 def test_a_video_is_annotated(open_page):
     assert (ROOT / "assets/clips/scenes.mp4").is_file()
     page = open_page("object-detection?source=video")
+    page.wait_for_function(LOADED)
     page.get_by_role("button", name="Find objects in every frame").click()
     expect(page.get_by_text("boxes in 150 frames")).to_be_visible(timeout=180_000)
     assert download(page, "Video").read_bytes()[4:8] == b"ftyp"
@@ -132,6 +138,7 @@ def test_a_video_is_stopped_and_started_again(open_page):
     chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
     chooser.set_input_files({"name": "long.mp4", "mimeType": "video/mp4", "buffer": clip})
     expect(page.get_by_text("long.mp4: 96 × 64 px")).to_be_visible(timeout=30_000)
+    page.wait_for_function(LOADED)
     page.get_by_role("button", name="Find objects in every frame").click()
     page.get_by_role("button", name="Stop", exact=True).click(timeout=60_000)
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=30_000)
