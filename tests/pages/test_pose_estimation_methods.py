@@ -1,4 +1,4 @@
-"""The part "Four methods" without a browser: what is drawn and written is what the engine says, of stand-ins."""
+"""The part "Methods" without a browser: what is drawn and written is what the engine says, of stand-ins."""
 
 import csv
 import io

@@ -29,7 +29,7 @@ def stream_part(request: Request) -> None:
         found="poses",
         tiles=_tiles,
         freeze=lambda frame: freeze(PAGE, frame),
-        note=lambda: "Frozen. Open **Four methods**, above, to look inside it." if _can_look_inside() else "",
+        note=lambda: "Frozen. Open **Methods**, above, to look inside it." if _can_look_inside() else "",
         more=lambda seen: _angle(loop, seen),
     )
 

@@ -1,4 +1,4 @@
-"""What the part "Four methods" is set to; the engine's own settings appear here under names that no other page has."""
+"""What the part "Methods" is set to; the engine's own settings appear here under names that no other page has."""
 
 from __future__ import annotations
 
