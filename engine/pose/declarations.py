@@ -45,6 +45,12 @@ def _build_cpm() -> nn.Module:
     return PoseMachine()
 
 
+def _build_deeppose() -> nn.Module:
+    from engine.pose.deep_pose import DeepPose
+
+    return DeepPose()
+
+
 def as_list() -> Callable[[Tensor], list[Tensor]]:
     """Return the preprocessing of what resizes and normalises itself: a list of images."""
     return lambda image: [image]
@@ -113,4 +119,11 @@ def _trained_here(
 
 CPM_FIGURES_V1 = _trained_here(
     "cpm", _build_cpm, "5c337d86c6c8c6a95c1463302896e57502c19d32aef00d150b7af5272ebfc30e", {"PCK@.2": 0.961}, 1_213_355
+)
+DEEPPOSE_FIGURES_V1 = _trained_here(
+    "deeppose",
+    _build_deeppose,
+    "f759dee2e00fe1474951bf96ce7e604a98a51ef583412cb6ba36a3a5d2e459cf",
+    {"PCK@.2": 0.889},
+    1_991_966,
 )

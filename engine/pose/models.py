@@ -27,6 +27,12 @@ def _efficientpose(device: torch.device | str | None = None) -> Estimator:
     return EfficientPoseRT(device)
 
 
+def _deep_pose(device: torch.device | str | None = None) -> Estimator:
+    from engine.pose.deep_pose import estimator
+
+    return estimator(load(declarations.DEEPPOSE_FIGURES_V1, device))
+
+
 def _pose_machine(device: torch.device | str | None = None) -> Estimator:
     from engine.pose.pose_machine import estimator
 
@@ -46,6 +52,13 @@ _ROWS = (
         "One person's sixteen joints from a small picture, quick enough for a live one on a CPU.",
         declarations.EFFICIENTPOSE_RT,
         _efficientpose,
+    ),
+    Model(
+        "DEEPPOSE_FIGURES_V1",
+        "DeepPose, trained here",
+        "Says one person's seventeen joints as numbers, and corrects each from near.",
+        declarations.DEEPPOSE_FIGURES_V1,
+        _deep_pose,
     ),
     Model(
         IN_THE_BOX,

@@ -97,6 +97,7 @@ TOPICS = (
         picture_text="People with their skeletons drawn over them",
         models=(
             "EFFICIENTPOSE_RT",
+            "DEEPPOSE_FIGURES_V1",
             "CPM_FIGURES_V1",
             "KEYPOINTRCNN_RESNET50_FPN",
         ),

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from engine.pose.backbone import STRIDE_PX
-from engine.pose.declarations import CPM_FIGURES_V1
+from engine.pose.declarations import CPM_FIGURES_V1, DEEPPOSE_FIGURES_V1
 from engine.pose.pose_machine import SIDE_PX
 from engine.recipes.pose_scores import ALONE, ByPeak, single_pck
 from engine.weights import load, state, verify
 
 ROOT = Path(__file__).parents[2]
-TRAINED_HERE = [CPM_FIGURES_V1]
+TRAINED_HERE = [CPM_FIGURES_V1, DEEPPOSE_FIGURES_V1]
 N_PICTURES = 40
 ALLOWANCE = 0.03  # for so few pictures
 
@@ -26,6 +26,9 @@ def test_file_card_and_number_of_parameters(weights):
     assert sum(p.numel() for p in load(weights, "cpu").parameters()) == weights.num_params
 
 
-def test_the_pose_machine_on_held_out_figures():
-    found = single_pck(ByPeak(load(CPM_FIGURES_V1, "cpu"), STRIDE_PX), N_PICTURES, SIDE_PX, ALONE)
-    assert found["box, seen joints"].overall == pytest.approx(CPM_FIGURES_V1.metrics["PCK@.2"], abs=ALLOWANCE)
+@pytest.mark.parametrize("weights", TRAINED_HERE, ids=lambda weights: weights.name)
+def test_one_person_s_joints_on_held_out_figures(weights):
+    network = load(weights, "cpu")
+    joints = ByPeak(network, STRIDE_PX) if weights is CPM_FIGURES_V1 else network
+    found = single_pck(joints, N_PICTURES, SIDE_PX, ALONE)
+    assert found["box, seen joints"].overall == pytest.approx(weights.metrics["PCK@.2"], abs=ALLOWANCE)
