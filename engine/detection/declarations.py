@@ -28,13 +28,13 @@ def _build(name: str) -> nn.Module:
     return build(name)
 
 
-def _build_yolo() -> nn.Module:
+def _build_yolo(names: tuple[str, ...] = ()) -> nn.Module:
     import torch
 
     from engine.datasets.scenes import NAMES
     from engine.detection.yolo import Yolo
 
-    return Yolo(NAMES, torch.ones(5, 2))  # the anchors come with the weights
+    return Yolo(names or NAMES, torch.ones(5, 2))  # the anchors come with the weights
 
 
 def as_list() -> Callable[[Any], list]:
@@ -107,5 +107,19 @@ YOLO_SCENES_V1 = register(
         metrics={"mAP@.5": 0.9795},
         num_params=554_257,
         recipe="engine.recipes.train_yolo_scenes",
+    )
+)
+YOLO_FIGURES_V1 = register(
+    Weights(
+        name="YOLO_FIGURES_V1",
+        source=Bundled("YOLO_FIGURES_V1.safetensors"),
+        build=partial(_build_yolo, ("", "person")),
+        preprocess=as_list,
+        sha256="4627f35797cc320926be5246e09f80ad51eba63dd936b93c5a7cc4b56782365d",
+        licence="MIT",
+        card="assets/cards/YOLO_FIGURES_V1.md",
+        metrics={"AP@.5": 0.863},
+        num_params=550_862,
+        recipe="engine.recipes.train_yolo_figures",
     )
 )

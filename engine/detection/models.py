@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ON_A_GPU = "FASTERRCNN_RESNET50_FPN_V2"
 ON_A_CPU = "FASTERRCNN_D2GO_INT8"
 FOR_SCENES = "YOLO_SCENES_V1"
+FOR_FIGURES = "YOLO_FIGURES_V1"
 IN_THE_BOX = "HAAR_FACES"  # shows something on the webcam of whoever sits before it
 
 
@@ -43,8 +44,8 @@ def _d2go(device: torch.device | str | None = None) -> Detector:
     return D2GoDetector()
 
 
-def _yolo(device: torch.device | str | None = None) -> Detector:
-    return load(declarations.YOLO_SCENES_V1, device)
+def _yolo(weights: Weights, device: torch.device | str | None = None) -> Detector:
+    return load(weights, device)
 
 
 def _torchvision(weights: Weights, device: torch.device | str | None = None) -> Detector:
@@ -77,7 +78,14 @@ _ROWS = (
         "YOLO, trained here",
         "Eight kinds of drawn objects, learned from our own scenes: a grid whose cells answer for what they hold.",
         declarations.YOLO_SCENES_V1,
-        _yolo,
+        partial(_yolo, declarations.YOLO_SCENES_V1),
+    ),
+    Model(
+        FOR_FIGURES,
+        "YOLO for people, trained here",
+        "The same network taught to find people, on figures that Tangent draws itself.",
+        declarations.YOLO_FIGURES_V1,
+        partial(_yolo, declarations.YOLO_FIGURES_V1),
     ),
     Model(
         ON_A_CPU,
@@ -127,7 +135,7 @@ def _trained_here(member: Member) -> Model:
 
 
 _HERE = [_trained_here(member) for key in _FROM_THE_FAMILY for member in FAMILY if member.key == key]
-MODELS = ModelTable((*_ROWS[:3], *_HERE, *_ROWS[3:]))
+MODELS = ModelTable((*_ROWS[:4], *_HERE, *_ROWS[4:]))
 get, is_here = MODELS.row, MODELS.is_here
 
 

@@ -70,6 +70,7 @@ TOPICS = (
         picture_text="A scene of toys with a labelled box around each",
         models=(
             "YOLO_SCENES_V1",
+            "YOLO_FIGURES_V1",
             "CROPS_SCENES_V1",
             "FAST_RCNN_SCENES_V1",
             "FASTER_RCNN_SCENES_V1",
@@ -99,6 +100,7 @@ TOPICS = (
             "EFFICIENTPOSE_RT",
             "DEEPPOSE_FIGURES_V1",
             "CPM_FIGURES_V1",
+            "YOLO_FIGURES_V1",
             "KEYPOINTRCNN_RESNET50_FPN",
         ),
     ),

@@ -41,7 +41,7 @@ def test_every_finder_is_a_detector_with_its_title(key):
 
 
 def test_the_finders():
-    assert list(PEOPLE)[:2] == ["HOG_PEOPLE", "FASTERRCNN_D2GO_INT8"]
+    assert list(PEOPLE)[:3] == ["HOG_PEOPLE", "YOLO_FIGURES_V1", "FASTERRCNN_D2GO_INT8"]
     downloads = {key for key, model in models.MODELS.items() if model.kind == "download"}
     assert downloads <= set(PEOPLE)  # all of them know COCO's classes
 

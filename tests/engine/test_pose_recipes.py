@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -355,8 +356,16 @@ def test_the_average_precision_of_the_truth_is_one_and_of_silence_nought(monkeyp
     def silent(image):
         return Poses(torch.zeros(0, 17, 2), torch.zeros(0, 17), torch.zeros(0, 4), COCO_17, COCO_SKELETON)
 
-    assert pose_scores.average_precision(knows, 2)["AP"] == 1
-    assert pose_scores.average_precision(silent, 2)["AP"] == 0
+    assert [own["AP"] for own in pose_scores.average_precision(knows, 2).values()] == [1, 1]
+    assert [own["AP"] for own in pose_scores.average_precision(silent, 2).values()] == [0, 0]
+
+
+def test_hidden_joints_count_over_all_joints_alone():
+    figure = held_out(0, 10_000, 256, (2, 4))
+    hidden = (figure.keypoints[..., 2].numpy() == 1) & pose_scores.counts(figure).numpy()[:, None]
+    over_all, over_seen = pose_scores.truth_of(figure), pose_scores.truth_of(figure, 2)
+    assert hidden.any() and (over_all.keypoints[hidden, 2] == 1).all() and (over_seen.keypoints[hidden, 2] == 0).all()
+    assert np.array_equal(over_all.keypoints[~hidden], over_seen.keypoints[~hidden])
 
 
 def test_people_of_whom_too_little_is_seen_are_difficult():

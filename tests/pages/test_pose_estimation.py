@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.detection.people import find_people
+from engine.io.images import encode_png
 from engine.io.video import VideoWriter
 from engine.pose import models
 from engine.pose.angles import ANGLES, joint_angles
@@ -190,6 +192,18 @@ def test_without_a_network_an_uploaded_picture_is_examined_by_what_is_in_the_box
     assert "EfficientPoseRT" in app.info[0].value and "raw.githubusercontent.com" in app.info[0].value
     assert "Until then: Pose Machine" in app.info[0].value
     assert len(skeleton(app)["x"]) == len(COCO_17)
+
+
+def test_without_a_network_the_people_of_a_photo_are_found_by_what_is_in_the_box(pose, offered):
+    image = pictures.figure(FIRST).image
+    n_people = len(find_people(image, "YOLO_FIGURES_V1", PoseThresholds().person_confidence))
+    app = pose(pose_source="picture", joint_confidence="0.05")
+    upload(app, "picture", "mine.png", encode_png(image))
+    assert n_people > 1 and len(skeleton(app)["x"]) == n_people * len(COCO_17)
+    content = zipfile.ZipFile(io.BytesIO(offered["pose_picture.zip"]()))
+    assert json.loads(content.read("pose_picture/settings.json"))["people"] == "YOLO_FIGURES_V1"
+    weights = {name.rsplit("/", 1)[1] for name in content.namelist() if "assets/weights" in name}
+    assert weights == {"CPM_FIGURES_V1.safetensors", "YOLO_FIGURES_V1.safetensors"}
 
 
 @pytest.mark.parametrize(

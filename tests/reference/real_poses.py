@@ -1,11 +1,12 @@
 """How the bundled pose estimators do on real photographs: `python -m tests.reference.real_poses` prints the table.
 
 The people are those of four photographs of COCO (17 keypoints) and five of MPII (16) in ../shared/real/pose. Estimators
-of a single person get the true boxes; the others find people themselves.
+of a single person get the true boxes; the others find people themselves. AP of both kinds is with found people.
 
     PCK@.2   of the joints that are marked, by the torso (left shoulder to right hip) where both are marked
     OKS      over the marked joints, its mean over the people; AP@.5 is COCO's
     PCKh@.5  of MPII's joints that both have (shoulders to ankles)
+    boxes    AP@.5 (every point) of the people of COCO, by each finder of people in the box
 """
 
 from __future__ import annotations
@@ -20,13 +21,18 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms.functional import pil_to_tensor
 
+from engine.detection import models as detectors
 from engine.detection import people
+from engine.metrics.detection import evaluate
+from engine.metrics.image_boxes import GroundTruth, Predictions
 from engine.metrics.pose import KeypointPredictions, KeypointTruth, lengths, oks_terms, pck, torso_sizes
 from engine.metrics.pose_table import keypoint_table
 from engine.pose import models
 from engine.pose.poses import COCO_17, MPII_16
 from tests.reference.real_data import FOLDER, need
 
+FINDERS = [key for key in people.PEOPLE if detectors.get(key).kind == "box"]
+LEAST_SCORE = 0.05
 SHARED = [name for name in COCO_17 if name in MPII_16]
 
 
@@ -96,12 +102,26 @@ def by_itself(estimate) -> dict[str, float]:
     return {"AP@.5": figures["AP50"], "AP": figures["AP"]}
 
 
+def of_boxes(key: str) -> float:
+    """Return AP@.5 of a detector's people on the COCO photographs."""
+    truths, found = [], []
+    for image, boxes, _ in coco_people():
+        truths.append(GroundTruth(boxes.numpy(), np.ones(len(boxes), int)))
+        own = detectors.get(key).make("cpu").detect(image / 255, LEAST_SCORE, 0.5)
+        is_person = own.labels == own.names.index(people.PERSON)
+        boxes, scores = own.boxes[is_person].numpy(), own.scores[is_person].numpy()
+        found.append(Predictions(boxes, np.ones(len(boxes), int), scores))
+    return evaluate(truths, found, 0.5, kind="every point").mean_ap
+
+
 def main() -> None:
-    """Print the figures of all bundled estimators."""
+    """Print the figures of all bundled estimators, and before them of the finders of people."""
     if not FOLDER.exists():
         print("../shared/real is not here.")
         return
-    find_people = partial(people.find_people, key="HOG_PEOPLE", confidence=0.3)
+    for key in FINDERS:
+        print(key, f"boxes AP@.5 {of_boxes(key):.3f}", flush=True)
+    find_people = partial(people.find_people, key="YOLO_FIGURES_V1", confidence=0.3)
     for key, model in models.MODELS.items():
         if model.kind != "box":
             continue

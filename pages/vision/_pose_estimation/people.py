@@ -12,9 +12,12 @@ from engine.detection.people import find_people
 from engine.pose.settings import PoseThresholds
 from pages._ui import controls
 from pages._ui.fetching import fetched
+from pages._ui.session import remember
+from pages._ui.sources import MOVING
 from pages.vision._pose_estimation.watch_settings import AUTO, ONE, Watch
 
 if TYPE_CHECKING:
+    from engine.weights import Weights
     from pages._ui.pictures import Picture
 
 BEST = "FASTERRCNN_D2GO_INT8"  # of those that are quick on a CPU
@@ -36,21 +39,33 @@ class People:
     boxes: Any = None
     note: str = ""
 
+    @property
+    def weights(self) -> Weights | None:
+        """The weights of the detector; None without one, or where it has none."""
+        return detectors.get(self.key).weights if self.key else None
+
 
 def chosen(source: str, picture: Picture | None) -> People:
     """Return who finds the people now, fetching a small detector where that is what was chosen."""
     asked = controls.values(Watch).people
-    if asked == AUTO:
-        if picture is not None and picture.is_drawn:
-            return People(boxes=picture.truth.boxes)
-        if source in ("camera", "video") or not detectors.is_here(BEST):
-            return People()
-        asked = BEST
-    if asked == ONE:
+    if asked == ONE or (asked == AUTO and (source in MOVING or picture is None)):
         return People()
+    if asked == AUTO:
+        return People(boxes=picture.truth.boxes) if picture.is_drawn else _in_a_photo(picture)
     if not detectors.is_here(asked):
         why = fetched(detectors.get(asked).weights, detectors.get(asked).title)
         if why:
             return People(note=f"{detectors.get(asked).title} is not here. {why} Until then: one person.")
-    confidence = controls.values(PoseThresholds).person_confidence
-    return People(asked, partial(find_people, key=asked, confidence=confidence))
+    return _finder(asked)
+
+
+def _in_a_photo(picture: Picture) -> People:
+    """Return the best finder at hand, or nobody where it finds nobody: a person very near is no figure to it."""
+    who = _finder(BEST if detectors.is_here(BEST) else detectors.FOR_FIGURES)
+    identity = (picture.identity, who.key, controls.values(PoseThresholds).person_confidence)
+    n_found = remember("pose:how_many", identity, lambda: len(who.find(picture.image)))
+    return who if n_found else People()
+
+
+def _finder(key: str) -> People:
+    return People(key, partial(find_people, key=key, confidence=controls.values(PoseThresholds).person_confidence))

@@ -43,6 +43,5 @@ def _script(picture: Picture, model: str, who: People) -> Export:
         "people": who.key or None,
         "boxes": None if who.boxes is None else who.boxes.tolist(),
     }
-    return script(
-        "pose_picture", lambda: (settings, {**image_file(picture), **weight_files(models.get(model).weights)})
-    )
+    needed = models.get(model).weights, who.weights
+    return script("pose_picture", lambda: (settings, {**image_file(picture), **weight_files(*needed)}))

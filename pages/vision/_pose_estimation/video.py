@@ -28,6 +28,7 @@ from pages.vision._pose_estimation.watch_settings import NOTHING, Watch
 if TYPE_CHECKING:
     from engine.io.annotated_video import VideoProgress
     from engine.pose.pose_files import Row
+    from engine.weights import Weights
     from pages._ui.model_choice import Chosen
     from pages.vision._pose_estimation.people import People
 
@@ -52,11 +53,13 @@ def video_part(video: Video, chosen: Chosen, who: People) -> None:
         video,
         (annotate_file, video.data, video.name, chosen.key, thresholds, who.find, *asked.values()),
         (hash(video.data), settings),
-        lambda done: _result(done, video, settings, chosen.model.names),
+        lambda done: _result(done, video, settings, chosen.model.names, who.weights),
     )
 
 
-def _result(done: VideoProgress, video: Video, settings: dict, names: tuple[str, ...]) -> None:
+def _result(
+    done: VideoProgress, video: Video, settings: dict, names: tuple[str, ...], of_finder: Weights | None
+) -> None:
     area, beside = st.columns([4, 3], gap="medium")
     area.video(done.video, muted=True)
     with beside:
@@ -69,7 +72,7 @@ def _result(done: VideoProgress, video: Video, settings: dict, names: tuple[str,
             Export("Video", "poses.mp4", lambda: done.video, "The frames with their skeletons, without sound."),
             Export("Table", "poses.csv", table, "One row a person and frame: joints, scores, angles."),
             Export("COCO JSON", "poses.json", coco, "Images, annotations and the category, as COCO writes keypoints."),
-            _script(video, settings),
+            _script(video, settings, of_finder),
         ]
     )
 
@@ -98,6 +101,7 @@ def _angle(row: Row, name: str) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _script(video: Video, settings: dict) -> Export:
-    name, weights = safe_name(video.name), models.get(settings["model"]).weights
-    return script("pose_clip", lambda: ({"video": name, **settings}, {name: video.data, **weight_files(weights)}))
+def _script(video: Video, settings: dict, of_finder: Weights | None) -> Export:
+    name = safe_name(video.name)
+    files = lambda: {name: video.data, **weight_files(models.get(settings["model"]).weights, of_finder)}  # noqa: E731
+    return script("pose_clip", lambda: ({"video": name, **settings}, files()))
