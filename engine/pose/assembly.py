@@ -30,12 +30,12 @@ MOST_CANDIDATES = 40  # of one part
 
 @dataclass(frozen=True)
 class Assembly:
-    """What counts as a peak, a limb and a person."""
+    """What counts as a peak, a limb and a person; these are best for OPENPOSE_FIGURES_V1 on figures it learned from."""
 
-    peak: float = real(0.15, 0.02, 0.9, label="least height of a peak", step=0.01)
-    sample: float = real(0.05, 0.0, 0.9, label="least L · v of a sample", step=0.01)
-    share: float = real(0.7, 0.1, 1.0, label="least share of such samples", step=0.05)
-    parts: int = integer(4, 1, 18, label="least parts of a person")
+    peak: float = real(0.22, 0.02, 0.9, label="least height of a peak", step=0.01)
+    sample: float = real(0.02, 0.0, 0.9, label="least L · v of a sample", step=0.01)
+    share: float = real(0.5, 0.1, 1.0, label="least share of such samples", step=0.05)
+    parts: int = integer(6, 1, 18, label="least parts of a person")
 
     def __post_init__(self) -> None:
         check(self)

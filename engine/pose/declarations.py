@@ -51,6 +51,18 @@ def _build_deeppose() -> nn.Module:
     return DeepPose()
 
 
+def _build_openpose() -> nn.Module:
+    from engine.pose.openpose import OpenPose
+
+    return OpenPose()
+
+
+def _build_transformer() -> nn.Module:
+    from engine.pose.spatial_transformer import SpatialTransformer
+
+    return SpatialTransformer()
+
+
 def as_list() -> Callable[[Tensor], list[Tensor]]:
     """Return the preprocessing of what resizes and normalises itself: a list of images."""
     return lambda image: [image]
@@ -126,4 +138,18 @@ DEEPPOSE_FIGURES_V1 = _trained_here(
     "f759dee2e00fe1474951bf96ce7e604a98a51ef583412cb6ba36a3a5d2e459cf",
     {"PCK@.2": 0.889},
     1_991_966,
+)
+OPENPOSE_FIGURES_V1 = _trained_here(
+    "openpose",
+    _build_openpose,
+    "66f618d85ce09db8343cada92d925630af2bacaeed7521df295eed60d851aa63",
+    {"OKS-AP@.5": 0.702},
+    1_275_252,
+)
+ALPHAPOSE_FIGURES_V1 = _trained_here(
+    "alphapose",
+    _build_transformer,
+    "b21ff057fa654d39aa922533875c67e4b818aa8a8d35bae3586e88e75238266c",
+    {"OKS-AP@.5": 0.751},
+    1_280_859,
 )

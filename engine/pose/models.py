@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     import torch
 
     from engine.pose.estimator import Estimator
+    from engine.weights import Weights
 
 ON_A_CPU = "EFFICIENTPOSE_RT"
 ON_A_GPU = "KEYPOINTRCNN_RESNET50_FPN"
 IN_THE_BOX = "CPM_FIGURES_V1"
+THROUGH_THE_POSE_MACHINE = "ALPHAPOSE_FIGURES_V1"
 
 
 def _efficientpose(device: torch.device | str | None = None) -> Estimator:
@@ -37,6 +39,19 @@ def _pose_machine(device: torch.device | str | None = None) -> Estimator:
     from engine.pose.pose_machine import estimator
 
     return estimator(load(declarations.CPM_FIGURES_V1, device))
+
+
+def _open_pose(device: torch.device | str | None = None) -> Estimator:
+    from engine.pose.openpose import OpenPoseEstimator
+
+    return OpenPoseEstimator(load(declarations.OPENPOSE_FIGURES_V1, device))
+
+
+def _alpha_pose(device: torch.device | str | None = None) -> Estimator:
+    from engine.pose.rmpe import AlphaPoseEstimator
+
+    transformer = load(declarations.ALPHAPOSE_FIGURES_V1, device)
+    return AlphaPoseEstimator(transformer, load(declarations.CPM_FIGURES_V1, device))
 
 
 def _keypoint_rcnn(device: torch.device | str | None = None) -> Estimator:
@@ -68,6 +83,20 @@ _ROWS = (
         _pose_machine,
     ),
     Model(
+        "OPENPOSE_FIGURES_V1",
+        "OpenPose, trained here",
+        "Everyone's joints at once, and fields that say whose each is.",
+        declarations.OPENPOSE_FIGURES_V1,
+        _open_pose,
+    ),
+    Model(
+        THROUGH_THE_POSE_MACHINE,
+        "AlphaPose, trained here",
+        "Centres each box before the Pose Machine looks, and lets one pose a person stay.",
+        declarations.ALPHAPOSE_FIGURES_V1,
+        _alpha_pose,
+    ),
+    Model(
         ON_A_GPU,
         "Keypoint R-CNN, ResNet-50",
         "Finds everyone in the picture, and COCO's seventeen keypoints of each; quick only on a GPU.",
@@ -77,6 +106,16 @@ _ROWS = (
 )
 MODELS = ModelTable(_ROWS)
 get, is_here = MODELS.row, MODELS.is_here
+
+
+def weights_of(key: str) -> tuple[Weights, ...]:
+    """Return all weights that a model is made of; AlphaPose looks through the Pose Machine.
+
+    Raises:
+        InvalidInput: no such model.
+    """
+    own = (get(key).weights,)
+    return (*own, declarations.CPM_FIGURES_V1) if key == THROUGH_THE_POSE_MACHINE else own
 
 
 def best_at_hand(device: torch.device | str, can_download: bool = False) -> str:

@@ -1,16 +1,21 @@
 """OpenPose: all people at once, by heatmaps of parts and fields of limbs, put together afterwards.
 
     (S₁, L₁) = φ₁(F)      (S_t, L_t) = φ_t(F, S_{t−1}, L_{t−1}),  t = 2 … T
-    loss = Σ_t ( |S_t − S*|² + |L_t − L*|² )
+    loss = Σ_t ( Σ |S* − S_t|² H(S*, S_t) / n + 5 Σ w |L* − L_t|² / m )      H: the binary cross-entropy
 
 F are the features of the whole picture, S the maps of the 18 parts (`heatmaps`), L the fields of the 17 limbs
 (`affinity_fields`); `assembly` makes people of the last stage's. The time hardly grows with the number of people.
 
-Conventions: pictures (3, H, W); the network sees them with a shorter side of 192 px; what it gives has a quarter of the
+Nearly all of a map is ground: the paper's squared error, |S* − S_t|² + |L* − L_t|², learns that first, and for long
+nothing else. So the error of a map is weighed by itself ("quality focal loss"), of n marked parts; that of a field
+counts w = 1 on the m cells of limbs and w = 0.1 beside them.
+
+Conventions: pictures (3, H, W); the network sees them with a shorter side of 224 px; what it gives has a quarter of the
 rows and columns. A joint that was not found has the score 0 and the place (0, 0).
 
-Reference: as for `parts`. Other than there, maps and fields are refined together, in small stages with separable
-kernels, and there is no map of the background.
+Reference: as for `parts`; X. Li et al., "Generalized Focal Loss", NeurIPS 2020. Other than in the first, maps and
+fields are refined together, in small stages with separable kernels, maps go through a sigmoid, there is none of the
+background, and the loss is another.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from engine.io.network_input import resized
 from engine.pose.assembly import Assembly, Candidates, Pairs, Person, assemble
@@ -28,10 +34,12 @@ from engine.pose.person_crops import check_image
 from engine.pose.pose_machine import WideConv
 from engine.pose.poses import COCO_17, COCO_SKELETON, Poses
 
-SIDE_PX = 192
+SIDE_PX = 224
 N_STAGES = 3
 STAGE_CHANNELS = 64
 MAX_ASPECT = 4
+FIELD_WEIGHT, BESIDE = 5.0, 0.1
+RARE = -4.0  # the logit of a part before anything is learned: nearly every cell has none
 
 
 class OpenPose(nn.Module):
@@ -47,6 +55,8 @@ class OpenPose(nn.Module):
             nn.Sequential(Conv(CHANNELS + outputs, c, kernel=1), WideConv(c), WideConv(c), nn.Conv2d(c, outputs, 1))
             for _ in range(n_stages - 1)
         )
+        for layer in self.last_layers():
+            nn.init.constant_(layer.bias[:n_parts], RARE)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the last stage's maps (B, 18, H / 4, W / 4) and fields (B, 34, H / 4, W / 4)."""
@@ -55,10 +65,13 @@ class OpenPose(nn.Module):
     def stages(self, images: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Return the maps and the fields of each stage; images are (B, 3, H, W), sides multiples of 16."""
         features = self.backbone(images)
-        given = [self.first(features)]
+        given = [self._read(self.first(features))]
         for stage in self.later:
-            given.append(stage(torch.cat([features, given[-1]], 1)))
-        return [(each[:, : self.n_parts], each[:, self.n_parts :]) for each in given]
+            given.append(self._read(stage(torch.cat([features, *given[-1]], 1))))
+        return given
+
+    def _read(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        return output[:, : self.n_parts].sigmoid(), output[:, self.n_parts :]
 
     def last_layers(self) -> list[nn.Module]:
         """Return the layer of each stage that says the maps and the fields."""
@@ -66,16 +79,20 @@ class OpenPose(nn.Module):
 
 
 def loss(stages: list[tuple[Tensor, Tensor]], maps: Tensor, fields: Tensor) -> dict[str, Tensor]:
-    """Return the terms of the loss: squared errors, summed over a map or field, a mean per picture.
+    """Return the terms of the loss: of maps a marked part, of fields a cell on a limb.
 
     Args:
-        stages: maps (B, P, rows, columns) and fields (B, 2 C, rows, columns) of each stage.
+        stages: maps (B, P, rows, columns) in [0, 1] and fields (B, 2 C, rows, columns) of each stage.
         maps, fields: what they should be.
     """
+    n_parts = (F.max_pool2d(maps, 3, 1, 1) == maps).logical_and(maps > 0.5).sum().clamp(min=1)
+    is_on = fields.unflatten(1, (-1, 2)).square().sum(2) > 0
+    weight = torch.where(is_on, 1.0, BESIDE).repeat_interleave(2, 1) * FIELD_WEIGHT / is_on.sum().clamp(min=1)
     terms = {}
     for t, (own_maps, own_fields) in enumerate(stages, 1):
-        for name, own, true in (("maps", own_maps, maps), ("fields", own_fields, fields)):
-            terms[f"{name} {t}"] = (own - true).square().sum() / len(own)
+        entropy = F.binary_cross_entropy(own_maps, maps, reduction="none")
+        terms[f"maps {t}"] = ((maps - own_maps).square() * entropy).sum() / n_parts
+        terms[f"fields {t}"] = (weight * (own_fields - fields).square()).sum()
     return terms
 
 

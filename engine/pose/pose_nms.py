@@ -32,8 +32,8 @@ class PoseNms:
     """The four parameters; `recipes.train_alphapose_figures` finds them on figures."""
 
     eta: float = real(6.0, 0.0, 40.0, label="η, from where a pose goes", step=0.5)
-    lam: float = real(1.0, 0.0, 5.0, label="λ, weight of the distances", step=0.1)
-    sigma1: float = real(0.3, 0.01, 2.0, label="σ₁, of the confidence", step=0.01)
+    lam: float = real(0.5, 0.0, 5.0, label="λ, weight of the distances", step=0.1)
+    sigma1: float = real(0.4, 0.01, 2.0, label="σ₁, of the confidence", step=0.01)
     sigma2: float = real(1.5, 0.05, 20.0, label="σ₂, of the distance", step=0.05)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
     (x, y)_crop = [θ₁ θ₂] (x, y)_seen + θ₃               STN: what is seen is sampled from the crop, so that the person
                                                          stands in the middle and fills it
+    [θ₁ θ₂] = s · 1                                      boxes are never turned: the network says a scale and a place
     [γ₁ γ₂] = [θ₁ θ₂]⁻¹,  γ₃ = −[γ₁ γ₂] θ₃              SDTN: the way back, for maps; a joint goes back by θ itself
 
 A person detector's box is off by a little, and cuts a hand off or holds half a neighbour; a network for a single person
@@ -10,6 +11,7 @@ paper): whatever is not centred is punished by the joints' not being where they 
 
 Conventions: both squares are [−1, 1]² from the middle of the first pixel's left edge to the last one's right edge;
 θ (B, 2, 3); rough crops are (B, 3, 120, 120) of 1.5625 times the box, what is seen is (B, 3, 96, 96).
+All but the network itself works with any θ.
 
 Reference: H.-S. Fang, S. Xie, Y.-W. Tai, C. Lu, "RMPE: Regional Multi-Person Pose Estimation", ICCV 2017. M. Jaderberg,
 K. Simonyan, A. Zisserman, K. Kavukcuoglu, "Spatial Transformer Networks", NeurIPS 2015.
@@ -21,13 +23,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.pose.backbone import Conv
+from engine.pose.backbone import DEEP_CHANNELS, MULTIPLE_PX, Conv, WayDown
 from engine.pose.person_crops import BOX_SCALE
 
 SEEN_PX = 96
 ROUGH_PX = 120
 ROUGH_SCALE = BOX_SCALE * ROUGH_PX / SEEN_PX  # the rough crop has as many pixels a box as the seen one
-LOOK_PX = 80  # where to look is told by a small picture
+LOOK_PX = 96  # of the picture that tells where to look
 
 
 class SpatialTransformer(nn.Module):
@@ -35,17 +37,20 @@ class SpatialTransformer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.look = nn.Sequential(
-            Conv(3, 24, stride=2), Conv(24, 48, stride=2), Conv(48, 64, stride=2), Conv(64, 64, stride=2)
+        self.backbone = WayDown()
+        cells = (LOOK_PX // MULTIPLE_PX) ** 2
+        self.say = nn.Sequential(
+            Conv(DEEP_CHANNELS, 32, kernel=1), nn.Flatten(), nn.Linear(32 * cells, 128), nn.ReLU(), nn.Linear(128, 3)
         )
-        self.say = nn.Sequential(nn.Flatten(), nn.Linear(64 * 5 * 5, 128), nn.ReLU(), nn.Linear(128, 6))
         nn.init.zeros_(self.say[-1].weight)
         nn.init.zeros_(self.say[-1].bias)
 
     def forward(self, crops: Tensor) -> Tensor:
         """Return θ (B, 2, 3) of rough crops (B, 3, 120, 120)."""
         small = F.interpolate(crops, (LOOK_PX, LOOK_PX), mode="bilinear", antialias=True)
-        return middle(len(crops)).to(crops) + self.say(self.look(small - 0.5)).unflatten(1, (2, 3))
+        said = self.say(self.backbone(small))
+        scaled = middle(len(crops)).to(crops)[:, :, :2] * said[:, :1, None].exp()
+        return torch.cat([scaled, said[:, 1:, None]], 2)
 
 
 def middle(n: int) -> Tensor:

@@ -90,8 +90,8 @@ TOPICS = (
         title="Pose estimation",
         icon=":material/accessibility_new:",
         sentence=(
-            "Your own skeleton on the webcam, with angles, traces and a counter of repetitions. Then what PCK, OKS and "
-            "average precision make of two poses, a picture, and a whole set of yours."
+            "Your own skeleton on the webcam, with angles, traces and a counter of repetitions. Then DeepPose, "
+            "Convolutional Pose Machines, OpenPose and AlphaPose, step by step on one picture."
         ),
         unit="Unit 16",
         picture="pose-estimation.svg",
@@ -100,6 +100,8 @@ TOPICS = (
             "EFFICIENTPOSE_RT",
             "DEEPPOSE_FIGURES_V1",
             "CPM_FIGURES_V1",
+            "OPENPOSE_FIGURES_V1",
+            "ALPHAPOSE_FIGURES_V1",
             "YOLO_FIGURES_V1",
             "KEYPOINTRCNN_RESNET50_FPN",
         ),

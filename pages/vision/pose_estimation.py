@@ -12,9 +12,7 @@ def main() -> None:
     """Draw the title at once, and the rest when what it computes with is there."""
     with st.container(key="page"):
         st.title("Pose estimation")
-        st.markdown(
-            "See a skeleton in a camera, a photo or a video at once; then inside a method, and at how a pose is judged."
-        )
+        st.markdown("See a skeleton in a camera, a photo or a video at once; then look at four ways to find it.")
         bring_in("pages.vision._pose_estimation.layout").draw()
 
 

@@ -82,5 +82,5 @@ def test_the_camera_streams_poses_and_freezes_to_be_looked_into(open_page):
     assert camera.locator("video").evaluate("v => v.getVideoPlaybackQuality().totalVideoFrames") > before
     page.get_by_role("button", name="Freeze this frame").click()
     expect(page.get_by_text("to look inside it")).to_be_visible(timeout=30_000)
-    page.get_by_role("radio", name="Methods").click()
+    page.get_by_role("radio", name="Four methods").click()
     expect(page.locator("canvas:visible").first).to_be_visible(timeout=60_000)

@@ -184,7 +184,7 @@ def test_every_limb_longer_than_half_a_cell_is_found_and_no_other(crowds):
 
 def test_the_limbs_that_are_found_hardly_depend_on_the_share(crowds):
     for parts in crowds:
-        half, usual = (put_together(parts, Assembly(share=share))[1] for share in (0.5, 0.7))
+        half, usual = (put_together(parts, Assembly(sample=0.05, share=share))[1] for share in (0.5, 0.7))
         assert [set(own.chosen) for own in half] == [set(own.chosen) for own in usual]
 
 

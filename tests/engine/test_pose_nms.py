@@ -66,9 +66,10 @@ def test_what_was_removed_removes_nobody():
     keypoints[1, :, 0], keypoints[2, :, 0] = 10, 20
     boxes = torch.tensor([[0.0, 0, 100, 100]]).repeat(3, 1)
     scores = torch.tensor([0.9, 0.8, 0.7])[:, None].expand(3, 17)
-    d = similarity(keypoints, scores, boxes, PoseNms())
+    settings = PoseNms(6.0, 1.0, 0.3, 1.5)
+    d = similarity(keypoints, scores, boxes, settings)
     assert d[0, 1] > 6 > d[0, 2] and d[1, 2] > 6
-    assert pose_nms(keypoints, scores, boxes, PoseNms()) == [0, 2]
+    assert pose_nms(keypoints, scores, boxes, settings) == [0, 2]
 
 
 def test_two_poses_in_one_box_both_stay():

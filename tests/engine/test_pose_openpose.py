@@ -180,21 +180,27 @@ def test_the_network_gives_maps_and_fields_of_every_stage():
     assert [(tuple(m.shape), tuple(f.shape)) for m, f in stages] == [((2, 18, 8, 12), (2, 34, 8, 12))] * 3
     assert all(torch.equal(a, b) for a, b in zip(network(images), stages[-1], strict=True))
     features = network.backbone(images)
-    first = network.first(features)
-    second = network.later[0](torch.cat([features, first], 1))
-    torch.testing.assert_close(torch.cat(stages[0], 1), first)
-    torch.testing.assert_close(torch.cat(stages[1], 1), second)
-    torch.testing.assert_close(torch.cat(stages[2], 1), network.later[1](torch.cat([features, second], 1)))
+    said = network.first(features)
+    for stage, (maps, fields) in zip([*network.later, None], stages, strict=True):
+        torch.testing.assert_close(maps, said[:, :18].sigmoid())
+        torch.testing.assert_close(fields, said[:, 18:])
+        said = stage and stage(torch.cat([features, maps, fields], 1))
 
 
 def test_the_loss_by_hand_and_the_last_stage_teaches_the_first():
-    maps, fields = torch.rand(2, 18, 8, 8), torch.rand(2, 34, 8, 8)
-    terms = loss([(maps, fields), (maps + 0.5, fields - 0.1)], maps, fields)
+    """Two marked parts and two cells of a limb; one of each is half right, and so is one cell of ground."""
+    maps, fields = torch.zeros(1, 18, 8, 8), torch.zeros(1, 34, 8, 8)
+    maps[0, 3, 2, 2] = maps[0, 4, 6, 6] = 1
+    fields[0, 7, 2, 2:4] = -1
+    own_maps, own_fields = maps.clone(), fields.clone()
+    own_maps[0, 3, 2, 2] = own_maps[0, 9, 5, 5] = 0.5
+    own_fields[0, 7, 2, 2], own_fields[0, 20, 1, 1] = -0.5, 0.5
+    terms = loss([(maps, fields), (own_maps, own_fields)], maps, fields)
     assert list(terms) == ["maps 1", "fields 1", "maps 2", "fields 2"]
-    expected = [0, 0, 18 * 64 * 0.25, 34 * 64 * 0.01]
-    assert [term.item() for term in terms.values()] == pytest.approx(expected, rel=1e-4)
+    expected = [0, 0, 2 * 0.25 * math.log(2) / 2, 5 * (0.25 + 0.1 * 0.25) / 2]
+    assert [term.item() for term in terms.values()] == pytest.approx(expected, rel=1e-5)
     network = OpenPose().train()
-    loss(network.stages(torch.rand(2, 3, 32, 32)), maps, fields)["maps 3"].backward()
+    loss(network.stages(torch.rand(1, 3, 32, 32)), maps, fields)["maps 3"].backward()
     assert network.first[-1].weight.grad.abs().max() > 0 and network.later[0][-1].weight.grad.abs().max() > 0
     assert network.later[1][-1].weight.grad[18:].abs().max() == 0  # maps alone do not teach fields
 
@@ -203,12 +209,12 @@ def test_everyone_is_found_in_the_picture_s_own_pixels():
     keypoints = torch.stack([upright(60, 76, 130), upright(180, 70, 115)])
     keypoints[0, 15] = 0  # no left ankle
     keypoints[1, 9:11] = 0
-    scale = torch.tensor([321 / 251, 192 / 150])
+    scale = torch.tensor([375 / 251, 224 / 150])
     parts = with_neck(keypoints)
     parts[..., :2] *= scale
     network = Knows(parts)
     poses = OpenPoseEstimator(network).estimate(torch.rand(3, 150, 251))
-    assert network.seen[0].shape == (1, 3, 192, 336) and len(poses) == 2 and poses.names == COCO_17
+    assert network.seen[0].shape == (1, 3, 224, 384) and len(poses) == 2 and poses.names == COCO_17
     order = poses.keypoints[:, 0, 0].argsort()
     found, scores, boxes = poses.keypoints[order], poses.scores[order], poses.boxes[order]
     known = keypoints[..., 2] > 0
@@ -221,12 +227,12 @@ def test_everyone_is_found_in_the_picture_s_own_pixels():
 
 
 def test_every_step_can_be_looked_at_with_other_settings():
-    parts = with_neck(upright(96, 96, 150)[None])
+    parts = with_neck(upright(112, 112, 175)[None])
     estimator = OpenPoseEstimator(Knows(parts), Assembly(parts=18))
-    image = torch.rand(3, 192, 192)
+    image = torch.rand(3, 224, 224)
     seen = estimator.look(image)
     assert len(seen.candidates.part) == 18 and len(seen.pairs) == 17 and len(seen.people) == 1
-    assert seen.scale == (1, 1) and seen.stages[0][0].shape == (18, 48, 48)
+    assert seen.scale == (1, 1) and seen.stages[0][0].shape == (18, 56, 56)
     assert seen.people[0].limb_score > 10 and len(estimator.estimate(image)) == 1
     parts[0, 9, 2] = 0
     assert len(estimator.estimate(image)) == 0 and len(estimator.look(image, Assembly(parts=17)).people) == 1

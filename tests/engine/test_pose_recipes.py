@@ -600,13 +600,14 @@ def test_alphaposes_recipe(run, monkeypatch):
     text, tensors = run(train_alphapose_figures)
     SpatialTransformer().load_state_dict(tensors)
     assert "centre" in text and "parallel SPPN" in text and "pose-NMS: PoseNms(eta=" in text and "AlphaPose: AP" in text
-    assert asked == [("YOLO_FIGURES_V1", 0.1, 0.6)] * 4  # two pictures to search on, two to measure
+    assert asked == [("YOLO_FIGURES_V1", 0.02, 0.7)] * 4  # two pictures to search on, two to measure
 
 
 def test_the_search_takes_the_best_parameters(monkeypatch, capsys):
     """Everybody is found twice: parameters that let twins stay are worse."""
     monkeypatch.setattr(pose_scores, "make_figure", held_out)
     monkeypatch.setattr(train_alphapose_figures, "GRID", ((40.0, 6.0), (1.0, 0.0), (0.3,), (1.5,)))
+    monkeypatch.setattr(train_alphapose_figures, "find_people", lambda image: None)
 
     figures = iter([held_out(i, 0, 256, (2, 4)) for i in range(2)])
 
@@ -618,7 +619,7 @@ def test_the_search_takes_the_best_parameters(monkeypatch, capsys):
             boxes = figure.boxes.repeat_interleave(2, 0)
             return SimpleNamespace(poses=Poses(keypoints, scores, boxes, COCO_17, COCO_SKELETON))
 
-    best = train_alphapose_figures.search(Doubles(), lambda image: None, 2)
+    best = train_alphapose_figures.search(Doubles(), 2)
     assert best.eta == 6 and "2 pictures" in capsys.readouterr().out
 
 

@@ -127,6 +127,16 @@ def test_the_middle_is_the_crop_of_one_and_a_quarter_boxes():
     assert (seen - expected).abs().max() < 0.3
 
 
+@torch.no_grad()
+def test_the_transformer_says_a_scale_and_a_place_alone():
+    transformer = SpatialTransformer().eval()
+    nn.init.normal_(transformer.say[-1].weight)
+    theta = transformer(torch.rand(4, 3, ROUGH_PX, ROUGH_PX))
+    assert (theta[:, 0, 1] == 0).all() and (theta[:, 1, 0] == 0).all()
+    assert torch.equal(theta[:, 0, 0], theta[:, 1, 1]) and (theta[:, 0, 0] > 0).all()
+    assert theta[:, :, 2].std() > 0 and theta[:, 0, 0].std() > 0
+
+
 def test_the_transformer_starts_at_the_middle_and_learns():
     transformer = SpatialTransformer()
     crops = torch.rand(3, 3, ROUGH_PX, ROUGH_PX)

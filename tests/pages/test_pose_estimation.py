@@ -192,6 +192,8 @@ def test_without_a_network_an_uploaded_picture_is_examined_by_what_is_in_the_box
     assert "EfficientPoseRT" in app.info[0].value and "raw.githubusercontent.com" in app.info[0].value
     assert "Until then: Pose Machine" in app.info[0].value
     assert len(skeleton(app)["x"]) == len(COCO_17)
+    assert any("Nobody is as sure as that" in one.value for one in app.caption)
+    assert app.slider(key="person_confidence").value == PoseThresholds().person_confidence
 
 
 def test_without_a_network_the_people_of_a_photo_are_found_by_what_is_in_the_box(pose, offered):

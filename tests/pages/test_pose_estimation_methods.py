@@ -1,4 +1,4 @@
-"""The part "Methods" without a browser: what is drawn and written is what the engine says, of stand-ins."""
+"""The part "Four methods" without a browser: what is drawn and written is what the engine says, of stand-ins."""
 
 import csv
 import io
@@ -12,10 +12,11 @@ import torch
 from PIL import Image
 
 from engine.datasets.figures import make_figure
+from engine.detection import models as detectors
 from engine.detection.people import PEOPLE
 from engine.io.network_input import resized
 from engine.metrics.pose import oks_terms
-from engine.pose import deep_pose, openpose
+from engine.pose import deep_pose, models, openpose
 from engine.pose.affinity_fields import limb_fields, part_maps
 from engine.pose.assembly import Assembly
 from engine.pose.backbone import STRIDE_PX
@@ -105,14 +106,15 @@ def find(image, confidence, iou):
 
 @pytest.fixture
 def methods(open_page, without_session, monkeypatch):
-    """Return a function (query) → the part's page, without exceptions, while nothing is here."""
-    monkeypatch.setattr(method_models, "is_here", lambda name: False)
+    """Return a function (query) → the part's page, without exceptions, while nothing was downloaded."""
+    for table in (detectors, models):
+        monkeypatch.setattr(table, "is_here", lambda key, table=table: table.get(key).kind == "box")
     return lambda **query: open_page(PAGE, **{"pose_part": "methods", "figure": str(FIGURE)} | query)
 
 
 @pytest.fixture
 def here(monkeypatch):
-    """Let the four methods and a finder of people be here, as stand-ins."""
+    """Let stand-ins be the four methods and the finder of people."""
     torch.manual_seed(0)
     networks = {
         method_models.CPM: Believing().eval(),
@@ -120,9 +122,7 @@ def here(monkeypatch):
         method_models.OPENPOSE: Knowing().eval(),
         method_models.ALPHAPOSE: SpatialTransformer().eval(),
     }
-    monkeypatch.setattr(method_models, "is_here", lambda name: name in networks or name == method_models.FINDER)
     monkeypatch.setattr(method_models, "network", networks.get)
-    monkeypatch.setattr(method_models, "finder_key", lambda is_drawn: method_models.FINDER)
     monkeypatch.setattr(method_models, "finder_title", lambda is_drawn: "The stand-in")
     monkeypatch.setattr(method_models, "finder", lambda is_drawn: find)
 
@@ -151,32 +151,22 @@ def numbers(text):
     return [float(found.replace("−", "-")) for found in re.findall(r"[−-]?\d+\.?\d*", text)]
 
 
-# ---- what is not here --------------------------------------------------------------------------------------------
+# ---- what is here --------------------------------------------------------------------------------------------------
 
 
-def test_without_any_method_the_part_is_not_offered(methods):
-    app = methods(pose_method="cpm")
-    assert app.segmented_control(key="pose_part").options == ["Live", "Measures"] and not app.error
-    assert app.segmented_control(key="pose_part").value == "live"
-
-
-def test_a_method_that_is_not_here_is_not_offered(methods, here, monkeypatch):
-    monkeypatch.setattr(method_models, "is_here", lambda name: name == method_models.CPM)
-    app = methods(pose_method="openpose")
-    offered = app.segmented_control(key="pose_method")
-    assert offered.options == ["Side by side", "Convolutional Pose Machines"] and offered.value == "together"
-    assert not app.error and not app.info
-    assert [one["key"] for one in scene(app)["panels"]] == ["truth", "cpm"]
-
-
-def test_what_the_box_has_is_what_is_declared(monkeypatch):
-    monkeypatch.undo()
-    assert not method_models.is_here("NO_SUCH_WEIGHTS")
-    for method in set(method_models.ready()) - {"efficientpose"}:
+def test_what_comes_with_tangent_finds_seventeen_joints(methods):
+    assert method_models.ready() == ["deeppose", "cpm", "openpose", "alphapose"]
+    for method in method_models.ready():
         found = method_models.way(method, Methods())(in_8_bits(drawn().image), drawn().boxes)
-        assert found.names == COCO_17 and found.keypoints.isfinite().all()
-    if method_models.finder_key(True):
-        assert method_models.finder_key(True) in PEOPLE
+        assert found.names == COCO_17 and found.keypoints.isfinite().all() and len(found) > 1
+
+
+def test_the_finder_of_a_photo_is_the_downloaded_one_where_it_is_here(methods, monkeypatch):
+    assert {method_models.finder_key(is_drawn) for is_drawn in (True, False)} == {"YOLO_FIGURES_V1"}
+    for table in (detectors, models):
+        monkeypatch.setattr(table, "is_here", lambda key: True)
+    assert method_models.finder_key(False) == "FASTERRCNN_D2GO_INT8" and method_models.finder_key(True) in PEOPLE
+    assert "efficientpose" in method_models.ready()
 
 
 @pytest.mark.parametrize("source", ["picture", "snapshot", "camera", "video"])
@@ -427,13 +417,13 @@ def test_without_suppression_every_box_keeps_its_pose(page):
 def test_the_transformer_can_be_left_out(page, here, monkeypatch):
     moving = SpatialTransformer().eval()
     with torch.no_grad():
-        moving.say[-1].bias.copy_(torch.tensor([-0.1, 0, 0.2, 0, 0, 0]))
+        moving.say[-1].bias.copy_(torch.tensor([-0.1, 0.2, 0]))
     other = method_models.network
     monkeypatch.setattr(
         method_models, "network", lambda name: moving if name == method_models.ALPHAPOSE else other(name)
     )
     on, off = theta_of(page(pose_method="alphapose")), theta_of(page(pose_method="alphapose", alphapose_stn="false"))
-    assert on == pytest.approx([0.7, 0, 0.2, 0, 0.8, 0], abs=1e-3)
+    assert on == pytest.approx([0.724, 0, 0.2, 0, 0.724, 0], abs=1e-3)  # 0.8 exp(−0.1)
     assert off == pytest.approx([0.8, 0, 0, 0, 0.8, 0], abs=1e-3)
 
 
@@ -452,14 +442,15 @@ def test_extremes_of_every_control(page, name):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_script_takes_the_settings_and_the_boxes_along(page, offered, method, monkeypatch):
-    from pages.vision._pose_estimation import method_scripts
-
-    monkeypatch.setattr(method_scripts, "get", lambda name: None)  # the files that come along
+def test_a_script_takes_the_settings_the_boxes_and_the_weights_along(page, offered, method):
     page(pose_method=method, openpose_parts="7")
     with zipfile.ZipFile(io.BytesIO(offered["pose_methods.zip"]())) as archive:
         settings = json.loads(archive.read("pose_methods/settings.json"))
-        assert {"pose_methods/picture.png", "pose_methods/pose_methods.py"} <= set(archive.namelist())
+        names = set(archive.namelist())
+    assert {"pose_methods/picture.png", "pose_methods/pose_methods.py"} <= names
+    own = {"alphapose": ("ALPHAPOSE", "CPM"), "together": ("ALPHAPOSE", "CPM", "DEEPPOSE", "OPENPOSE")}
+    weights = {f"{one}_FIGURES_V1.safetensors" for one in own.get(method, (method.upper(),))}
+    assert {name.rsplit("/", 1)[1] for name in names if name.endswith(".safetensors")} == weights
     assert settings["methods"] == ([key for key in METHODS if key != "together"] if method == "together" else [method])
     assert settings["assembly"]["parts"] == 7
     assert len(settings["boxes"] or []) == {"deeppose": 1, "cpm": 1, "together": 3}.get(method, 0)
@@ -468,9 +459,7 @@ def test_a_script_takes_the_settings_and_the_boxes_along(page, offered, method, 
 
 def test_the_script_prints_the_joints_of_the_page(page, offered, monkeypatch, tmp_path, capsys):
     from engine.scripts import pose_methods
-    from pages.vision._pose_estimation import method_scripts
 
-    monkeypatch.setattr(method_scripts, "get", lambda name: None)
     page()
     with zipfile.ZipFile(io.BytesIO(offered["pose_methods.zip"]())) as archive:
         archive.extractall(tmp_path)

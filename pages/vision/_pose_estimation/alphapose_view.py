@@ -15,8 +15,8 @@ from pages._ui.live import live
 from pages._ui.numbers import number
 from pages._ui.pictures import picture_panel
 from pages.vision._pose_estimation import alphapose_layers as layers
-from pages.vision._pose_estimation import method_models, method_scripts
 from pages.vision._pose_estimation import method_person as person
+from pages.vision._pose_estimation import method_scripts
 from pages.vision._pose_estimation.alphapose_numbers import (
     Term,
     equations,
@@ -40,12 +40,6 @@ SMALL_PX = 235
 
 def alphapose(picture: Picture, left, right) -> None:
     """Draw the controls at the left; boxes, steps and suppression at the right."""
-    if not method_models.finder_key(picture.is_drawn):
-        right.info(
-            f"AlphaPose needs a finder of people: {method_models.FINDER} is not in the box yet.",
-            icon=":material/inventory_2:",
-        )
-        return
     with left:
         for name in ("alphapose_stn", "alphapose_nms"):
             controls.control(Methods, name)
@@ -79,7 +73,9 @@ def alphapose(picture: Picture, left, right) -> None:
 
 def _picture(picture: Picture, steps: Steps, kept: list[int], box: int) -> dict:
     drawn = [*layers.boxes(steps, kept, box), *layers.window(steps, box), *layers.skeletons(steps, kept)]
-    title, alt = f"{len(steps.poses)} boxes, {len(kept)} poses stay", "boxes, poses, and what the transformer sees"
+    n, n_kept = len(steps.poses), len(kept)
+    title = f"{n} box{'es' * (n != 1)}, {n_kept} {'pose stays' if n_kept == 1 else 'poses stay'}"
+    alt = "boxes, poses, and what the transformer sees"
     return picture_panel("alphapose", title, picture, drawn, span=8, height=HEIGHT_PX, alt=alt)
 
 

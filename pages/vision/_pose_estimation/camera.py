@@ -9,7 +9,6 @@ import streamlit as st
 from engine.pose.live import LivePoses
 from pages._ui.pictures import freeze, frozen
 from pages._ui.stream import Tile, stream
-from pages.vision._pose_estimation import method_models
 from pages.vision._pose_estimation.curve import show_curve
 from pages.vision._pose_estimation.pictures import PAGE
 
@@ -29,13 +28,9 @@ def stream_part(request: Request) -> None:
         found="poses",
         tiles=_tiles,
         freeze=lambda frame: freeze(PAGE, frame),
-        note=lambda: "Frozen. Open **Methods**, above, to look inside it." if _can_look_inside() else "",
+        note=lambda: "Frozen. Open **Four methods**, above, to look inside it." if frozen(PAGE) is not None else "",
         more=lambda seen: _angle(loop, seen),
     )
-
-
-def _can_look_inside() -> bool:
-    return frozen(PAGE) is not None and method_models.any_of_the_four()
 
 
 def _tiles(seen: Seen | None) -> list[Tile]:

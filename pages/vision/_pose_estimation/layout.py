@@ -13,7 +13,6 @@ from pages.vision._pose_estimation import (
     deeppose_view,
     keypoint_view,
     live,
-    method_models,
     openpose_view,
     pair_view,
     people_view,
@@ -27,11 +26,11 @@ from pages.vision._pose_estimation.view import View
 from pages.vision._pose_estimation.watch_settings import Watch
 
 METHODS = {
-    "together": together_view.together,
-    "deeppose": deeppose_view.deeppose,
-    "cpm": cpm_view.cpm,
-    "openpose": openpose_view.openpose,
-    "alphapose": alphapose_view.alphapose,
+    "together": Part(partial(methods_part, together_view.together)),
+    "deeppose": Part(partial(methods_part, deeppose_view.deeppose)),
+    "cpm": Part(partial(methods_part, cpm_view.cpm)),
+    "openpose": Part(partial(methods_part, openpose_view.openpose)),
+    "alphapose": Part(partial(methods_part, alphapose_view.alphapose)),
 }
 MEASURES = {
     "pair": Part(pair_view.pair_part),
@@ -41,6 +40,7 @@ MEASURES = {
 
 PARTS = {
     "live": Part(live.live_part, (PoseThresholds, Watch)),
+    "methods": Parts(Methods, "pose_method", METHODS),
     "measures": Parts(PoseMeasures, "pose_measure", MEASURES),
 }
 
@@ -48,13 +48,4 @@ PARTS = {
 def draw() -> None:
     """Draw the page below its title."""
     try_this("pose_preset", PRESETS, PoseThresholds, on_choose=lambda: None)
-    lay_out(Parts(View, "pose_part", PARTS | _methods()))
-
-
-def _methods() -> dict[str, Parts]:
-    """Return the part with the methods whose weights are here, if there are any."""
-    if not method_models.any_of_the_four():
-        return {}
-    ready = ["together", *method_models.ready()]
-    chapters = {key: Part(partial(methods_part, chapter)) for key, chapter in METHODS.items() if key in ready}
-    return {"methods": Parts(Methods, "pose_method", chapters)}
+    lay_out(Parts(View, "pose_part", PARTS))

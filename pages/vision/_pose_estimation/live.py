@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from engine.pose.settings import PoseThresholds
 from engine.pose.stream import Request
 from pages._ui import controls
@@ -45,8 +47,10 @@ def _people(source: str, picture, chosen: Chosen) -> people.People:
 
 def _more_controls(source: str, chosen: Chosen, who: people.People) -> None:
     controls.control(PoseThresholds, "joint_confidence")
-    if who.find is not None or chosen.model.finds_people:
+    if who.find is not None or who.saw_nobody or chosen.model.finds_people:
         controls.control(PoseThresholds, "person_confidence")
+    if who.saw_nobody:
+        st.caption("Nobody is as sure as that: one person in the middle.")
     controls.control(Watch, "angle")
     if source in MOVING:
         controls.control(Watch, "joint")

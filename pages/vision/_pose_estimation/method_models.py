@@ -1,7 +1,4 @@
-"""The four methods ready to use, and who finds the people for three of them.
-
-A method whose weights are not here is not offered.
-"""
+"""The four methods ready to use, and who finds the people for three of them."""
 
 from __future__ import annotations
 
@@ -10,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.detection import models as detectors
-from engine.detection.people import PEOPLE, find_people
-from engine.pose import deep_pose, pose_machine
+from engine.detection.people import find_people
+from engine.pose import deep_pose, models, pose_machine
 from engine.pose.openpose import OpenPoseEstimator
 from engine.pose.rmpe import AlphaPoseEstimator
 from engine.runtime import inference
-from engine.weights import all_weights, get, load, state
+from engine.weights import get, load
 
 if TYPE_CHECKING:
     from engine.pose.assembly import Assembly
@@ -26,12 +23,12 @@ DEEPPOSE, CPM = "DEEPPOSE_FIGURES_V1", "CPM_FIGURES_V1"
 OPENPOSE, ALPHAPOSE = "OPENPOSE_FIGURES_V1", "ALPHAPOSE_FIGURES_V1"
 FINDER, FINDER_OF_PHOTOS = "YOLO_FIGURES_V1", "FASTERRCNN_D2GO_INT8"
 EFFICIENTPOSE = "EFFICIENTPOSE_RT"
-WEIGHTS = {
-    "deeppose": (DEEPPOSE,),
-    "cpm": (CPM,),
-    "openpose": (OPENPOSE,),
-    "alphapose": (ALPHAPOSE, CPM),
-    "efficientpose": (EFFICIENTPOSE,),
+KEYS = {
+    "deeppose": DEEPPOSE,
+    "cpm": CPM,
+    "openpose": OPENPOSE,
+    "alphapose": ALPHAPOSE,
+    "efficientpose": EFFICIENTPOSE,
 }
 SURE, TIGHT_IOU = 0.3, 0.5  # of a box for a method that makes no choice of its own
 LOOSE = 0.1  # AlphaPose takes unsure boxes as well
@@ -40,19 +37,9 @@ PATIENCE_S = 120.0
 Finder = Callable[..., Any]  # (image, confidence=, iou=) → boxes (N, 4)
 
 
-def is_here(name: str) -> bool:
-    """Return whether weights of this name are declared and their file is at hand."""
-    return any(one.name == name and state(one) in ("bundled", "here") for one in all_weights())
-
-
 def ready() -> list[str]:
-    """Return the methods whose weights are here."""
-    return [method for method, names in WEIGHTS.items() if all(is_here(name) for name in names)]
-
-
-def any_of_the_four() -> bool:
-    """Return whether there is a method to look into."""
-    return any(method != "efficientpose" for method in ready())
+    """Return the four methods, and the downloaded one beside them where its file is here."""
+    return [method for method in KEYS if method != "efficientpose" or models.is_here(EFFICIENTPOSE)]
 
 
 def network(name: str) -> Any:
@@ -92,21 +79,18 @@ def _alpha_pose(estimator: AlphaPoseEstimator, settings: Methods, image: Any, bo
 
 
 def finder_key(is_drawn: bool) -> str:
-    """Return which detector finds the people: of a drawn picture or of the visitor's own; "" where none is here."""
-    wanted = (FINDER, FINDER_OF_PHOTOS) if is_drawn else (FINDER_OF_PHOTOS, FINDER)
-    return next((key for key in wanted if key in PEOPLE and is_here(key)), "")
+    """Return which detector finds the people: of a drawn picture or of the visitor's own."""
+    return FINDER if is_drawn or not detectors.is_here(FINDER_OF_PHOTOS) else FINDER_OF_PHOTOS
 
 
-def finder(is_drawn: bool) -> Finder | None:
-    """Return who finds the people, or None."""
-    key = finder_key(is_drawn)
-    return partial(find_people, key=key) if key else None
+def finder(is_drawn: bool) -> Finder:
+    """Return who finds the people."""
+    return partial(find_people, key=finder_key(is_drawn))
 
 
 def finder_title(is_drawn: bool) -> str:
     """Return the name of who finds the people."""
-    key = finder_key(is_drawn)
-    return detectors.get(key).title if key else ""
+    return detectors.get(finder_key(is_drawn)).title
 
 
 def compute(function: Callable[[Any], Any], image: Any) -> Any:

@@ -51,12 +51,10 @@ class Person:
 
 
 def boxes_of(picture: Picture) -> Any:
-    """Return the boxes (N, 4) of the people: the true ones, or those that the finder is sure of, or None."""
+    """Return the boxes (N, 4) of the people: the true ones, or those the finder is sure of, or None without any."""
     if picture.is_drawn:
         return picture.truth.boxes
     find = method_models.finder(False)
-    if find is None:
-        return None
     ask = lambda image: find(image, confidence=method_models.SURE, iou=method_models.TIGHT_IOU)  # noqa: E731
     found = remember("pose:method boxes", picture.identity, lambda: method_models.compute(ask, picture.image))
     return found.cpu() if len(found) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from engine.weights import get
+from engine.pose import models
 from pages._ui import controls
 from pages._ui.scripts import image_file, script, weight_files
 from pages.vision._pose_estimation import method_models
@@ -33,7 +33,5 @@ def of_methods(picture: Picture, methods: Sequence[str], boxes: Any = None, loos
         "rmpe": asdict(settings.rmpe),
         "pose_nms": asdict(settings.nms),
     }
-    names = {name for method in methods for name in method_models.WEIGHTS[method]}
-    return script(
-        "pose_methods", lambda: (said, {**image_file(picture), **weight_files(*(get(name) for name in sorted(names)))})
-    )
+    needed = [weights for method in methods for weights in models.weights_of(method_models.KEYS[method])]
+    return script("pose_methods", lambda: (said, {**image_file(picture), **weight_files(*needed)}))

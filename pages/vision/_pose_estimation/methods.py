@@ -1,4 +1,4 @@
-"""The part "Methods": how each finds the joints, step by step, on the visitor's picture."""
+"""The part "Four methods": how each finds the joints, step by step, on the visitor's picture."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ HEIGHT_PX = 400
 ZOOM_CELLS = 16  # of the maps, on each side
 OF_A_LIMB = ("fields", "scores", "matching")
 WHY = {
-    "maps": "S has a bump wherever the network sees a part, whoever's it is.",
+    "maps": "S has a bump wherever the network sees a part, whoever it belongs to.",
     "fields": "L says at every place on a limb which way it runs: unit arrows on the limb, nothing beside it.",
     "peaks": "Every local maximum above the least height is a candidate. Whose it is, nobody knows yet.",
     "scores": "Each a is joined to each b. Along the line the field is read at ten places: E is the mean of L · v.",

@@ -32,12 +32,14 @@ class People:
         find: image → boxes (N, 4); None without a detector.
         boxes: where they are known already, (N, 4); else None: one person in the middle.
         note: what there is to say about it, or "".
+        saw_nobody: whether a detector looked, and nobody was as sure as asked for.
     """
 
     key: str = ""
     find: Callable[[Any], Any] | None = None
     boxes: Any = None
     note: str = ""
+    saw_nobody: bool = False
 
     @property
     def weights(self) -> Weights | None:
@@ -64,7 +66,7 @@ def _in_a_photo(picture: Picture) -> People:
     who = _finder(BEST if detectors.is_here(BEST) else detectors.FOR_FIGURES)
     identity = (picture.identity, who.key, controls.values(PoseThresholds).person_confidence)
     n_found = remember("pose:how_many", identity, lambda: len(who.find(picture.image)))
-    return who if n_found else People()
+    return who if n_found else People(saw_nobody=True)
 
 
 def _finder(key: str) -> People:

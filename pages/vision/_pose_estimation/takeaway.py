@@ -43,5 +43,5 @@ def _script(picture: Picture, model: str, who: People) -> Export:
         "people": who.key or None,
         "boxes": None if who.boxes is None else who.boxes.tolist(),
     }
-    needed = models.get(model).weights, who.weights
+    needed = (*models.weights_of(model), who.weights)
     return script("pose_picture", lambda: (settings, {**image_file(picture), **weight_files(*needed)}))

@@ -103,5 +103,5 @@ def _angle(row: Row, name: str) -> float:
 
 def _script(video: Video, settings: dict, of_finder: Weights | None) -> Export:
     name = safe_name(video.name)
-    files = lambda: {name: video.data, **weight_files(models.get(settings["model"]).weights, of_finder)}  # noqa: E731
+    files = lambda: {name: video.data, **weight_files(*models.weights_of(settings["model"]), of_finder)}  # noqa: E731
     return script("pose_clip", lambda: ({"video": name, **settings}, files()))

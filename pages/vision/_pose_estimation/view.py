@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.settings import check, choice, integer
 from pages._ui.sources import SOURCES
 
-PARTS = {"live": "Live", "methods": "Methods", "measures": "Measures"}
+PARTS = {"live": "Live", "methods": "Four methods", "measures": "Measures"}
 
 
 @dataclass(frozen=True)
