@@ -111,6 +111,8 @@ def test_an_upload_is_fitted_and_taken_away(regression, tmp_path):
     table = tmp_path / "homes.csv"
     table.write_text(CSV)
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(table)
+    expect(page.get_by_text("homes.csv")).to_be_visible()
+    settle(page)  # what the table changes would close an open list
     page.locator(".st-key-method").get_by_role("combobox").click()
     page.get_by_role("option", name="normal equation").click()
     wait(page, "live.scene.note && live.scene.note.text.startsWith('Solved')")
