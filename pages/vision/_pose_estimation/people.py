@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +65,8 @@ def _in_a_photo(picture: Picture) -> People:
     """Return the best finder at hand, or nobody where it finds nobody: a person very near is no figure to it."""
     who = _finder(BEST if detectors.is_here(BEST) else detectors.FOR_FIGURES)
     identity = (picture.identity, who.key, controls.values(PoseThresholds).person_confidence)
-    n_found = remember("pose:how_many", identity, lambda: len(who.find(picture.image)))
-    return who if n_found else People(saw_nobody=True)
+    found = remember("pose:people", identity, lambda: who.find(picture.image))
+    return replace(who, find=lambda image: found) if len(found) else People(saw_nobody=True)
 
 
 def _finder(key: str) -> People:
