@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-_SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III"}
+_SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III", "float": "FLOAT"}
 _BLOCK = 65_536  # samples handed to the encoder at once; Vorbis overflows its stack when given a whole song
 
 
@@ -118,25 +118,47 @@ def encode_audio(waveform: Tensor, sample_rate: int, format: Literal["wav", "fla
         ShapeError: not (C, T) or (T,), or more than 8 channels.
         InvalidInput: NaN or infinite values, an unknown format, or a rate or channel count that the format lacks.
     """
+    return encode_blocks([waveform], sample_rate, format)
+
+
+def encode_blocks(blocks: Iterable[Tensor], sample_rate: int, format: str = "wav") -> bytes:
+    """Encode a sound that comes in blocks, each (C, n), as `encode_audio` would encode all of it.
+
+    The format "float" is WAV with float32 samples, which are kept to the last bit.
+
+    Raises:
+        ShapeError, InvalidInput: as `encode_audio`; or there is no block.
+    """
     import soundfile
 
     if format not in _SUBTYPES:
         raise InvalidInput(constraint("format", f"one of {', '.join(_SUBTYPES)}", format))
     _check_sample_rate("sample_rate", sample_rate)
-    samples = _interleaved(waveform)  # (T, C)
-    if _SUBTYPES[format] == "PCM_16":
-        samples = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
-    buffer = io.BytesIO()
+    buffer, out, samples = io.BytesIO(), None, None
     try:
-        with soundfile.SoundFile(
-            buffer, "w", sample_rate, samples.shape[1], _SUBTYPES[format], format=format.upper()
-        ) as out:
+        for block in blocks:
+            samples = _interleaved(block)  # (T, C)
+            if _SUBTYPES[format] == "PCM_16":
+                samples = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+            out = out or soundfile.SoundFile(
+                buffer,
+                "w",
+                sample_rate,
+                samples.shape[1],
+                _SUBTYPES[format],
+                format="WAV" if format == "float" else format.upper(),
+            )
             for start in range(0, len(samples), _BLOCK):
                 out.write(samples[start : start + _BLOCK])
     except soundfile.LibsndfileError as error:
         got = f"{samples.shape[1]} channels at {sample_rate} Hz"
         advice = "Choose WAV, or another sample rate."
         raise InvalidInput(constraint("The sound", f"of a kind that {format} can hold", got, advice)) from error
+    finally:
+        if out is not None:
+            out.close()
+    if out is None:
+        raise InvalidInput(constraint("The sound", "more than 0 samples long", "no block"))
     return buffer.getvalue()
 
 

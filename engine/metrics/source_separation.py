@@ -48,11 +48,26 @@ def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
         ShapeError: the two have not the same shape, or no samples.
         InvalidInput: NaN, infinity or whole numbers.
     """
+    terms = si_sdr_terms(estimate, reference)
+    return _db(terms.wanted, terms.unwanted).to(estimate.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class SiSdrTerms:
+    """What the SI-SDR is made of, each (…): α, |α s|² and |α s − ŝ|²."""
+
+    scale: Tensor
+    wanted: Tensor
+    unwanted: Tensor
+
+
+def si_sdr_terms(estimate: Tensor, reference: Tensor) -> SiSdrTerms:
+    """Return the terms of `si_sdr` of estimates (…, T); errors as there."""
     _check(estimate, reference)
     correlation = (estimate * reference).sum(-1, dtype=torch.float64)
     scale = (correlation / _energy(reference)).to(estimate.dtype)
     target = scale[..., None] * reference
-    return _db(_energy(target), _energy(target - estimate)).to(estimate.dtype)
+    return SiSdrTerms(scale, _energy(target), _energy(target - estimate))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,5 @@
-"""Muon for convolutions: torch's own is for matrices; a kernel (out, in, h, w) is seen as one of (out, h · w · in).
+"""Muon for convolutions: torch's own is for matrices; a kernel (out, in, h, w) is seen as one of (out, h · w · in),
+and one over time, (out, in, k), as (out, in · k); of a transposed one the first is "in".
 
 Muon makes the momentum of a matrix orthogonal before it steps, so that every direction a layer can learn is learned at
 the same rate. Here that needs about half as many examples as AdamW. What is no such kernel (offsets, normalisation,
@@ -20,7 +21,7 @@ from engine.errors import InvalidInput
 def kernels_of(model: nn.Module, last: Sequence[nn.Module] = ()) -> list[nn.Parameter]:
     """Return the kernels of the convolutions that mix channels, but for those of the `last` layers."""
     kept_out = {id(p) for layer in last for p in layer.parameters()}
-    found = [p for p in model.parameters() if p.requires_grad and p.ndim == 4 and p.shape[1] > 1]
+    found = [p for p in model.parameters() if p.requires_grad and p.ndim in (3, 4) and p.shape[1] > 1]
     return [p for p in found if id(p) not in kept_out]
 
 
@@ -28,12 +29,12 @@ class KernelMuon(torch.optim.Muon):
     """Muon over kernels, whose matrices share their memory.
 
     Args:
-        kernels: (out, in, h, w) each; they must not be moved or reordered in memory afterwards.
+        kernels: (out, in, h, w) or (out, in, k) each; they must not be moved or reordered in memory afterwards.
         learning_rate: of the spectral norm of a step, about .02.
         weight_decay: times the learning rate, taken off at every step.
 
     Raises:
-        InvalidInput: a kernel is not in channels-last memory format.
+        InvalidInput: a kernel (out, in, h, w) is not in channels-last memory format.
     """
 
     def __init__(self, kernels: list[nn.Parameter], learning_rate: float, weight_decay: float) -> None:
@@ -57,5 +58,5 @@ class KernelMuon(torch.optim.Muon):
 
 
 def _matrix(kernel: Tensor) -> Tensor:
-    """Return (out, h · w · in) in the order of channels-last memory, so that it is a view of such a kernel."""
-    return kernel.permute(0, 2, 3, 1).flatten(1)
+    """Return (out, …), a view of the kernel, whose numbers lie as in channels-last memory where it is for pictures."""
+    return kernel.permute(0, 2, 3, 1).flatten(1) if kernel.ndim == 4 else kernel.flatten(1)

@@ -28,7 +28,7 @@ class Mixing:
     """How examples are made of songs."""
 
     n_samples: int = integer(
-        4 * SAMPLE_RATE_HZ, 1024, 60 * SAMPLE_RATE_HZ, label="length of an example", unit="samples"
+        2 * SAMPLE_RATE_HZ, 1024, 60 * SAMPLE_RATE_HZ, label="length of an example", unit="samples"
     )
     remixed: float = real(0.5, 0.0, 1.0, label="share of examples whose stems come from different songs")
     quietest_db: float = real(-12.0, -60.0, 0.0, label="softest gain of a stem", unit="dB")

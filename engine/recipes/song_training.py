@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from engine.metrics.source_separation import si_sdr
+from engine.recipes.separation_figures import N_HELD_OUT, all_stems, as_text, improvement_db
 from engine.recipes.song_batches import Mixing, draw, l1_terms
-from engine.recipes.song_pool import HELD_OUT_SEED, Pool, load
+from engine.recipes.song_pool import HELD_OUT_SEED, load
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
-from engine.source_separation.chunks import joined
-from engine.source_separation.separator import STEMS, Separator
+from engine.source_separation.separator import Separator
 
-N_SONGS, N_HELD_OUT = 900, 40
-AUDIBLE = 10 ** (-60 / 20)  # RMS under which a held-out stem is not judged
+N_SONGS = 900
 
 
 def read_command_line(sentence: str, training: Training) -> argparse.Namespace:
@@ -50,28 +48,7 @@ def train_separator(
         return l1_terms(model(batch.mixtures.to(chosen.device)), batch.stems.to(chosen.device))
 
     model = new_model(build, chosen.training.seed).to(chosen.device).train()
-    trained = train_aloud(model, loss_of, chosen.training, chosen.folder).to("cpu")
+    trained = train_aloud(model, loss_of, chosen.training, chosen.folder, model.last_layers()).to("cpu")
     save_aloud(trained, chosen.out)
-    figures = "  ".join(
-        f"{stem} {value:.2f}" for stem, value in improvement_db(separator(trained), all_stems(held_out)).items()
-    )
+    figures = as_text(improvement_db(separator(trained), all_stems(held_out)))
     print(f"{name} on {len(held_out)} held-out songs: SI-SDR improvement in dB  {figures}", flush=True)
-
-
-def all_stems(songs: Pool) -> Iterator[Tensor]:
-    """Yield the stems (4, 2, T) of each song."""
-    return (songs.stems(k) for k in range(len(songs)))
-
-
-def improvement_db(separator: Separator, songs: Iterable[Tensor]) -> dict[str, float]:
-    """Return the mean SI-SDR improvement over the mixture on songs (4, 2, T), by stem and as "mean" of the stems."""
-    gained: dict[str, list[float]] = {stem: [] for stem in STEMS}
-    for stems in songs:
-        mixture = stems.sum(0)
-        estimates = joined(separator.separate(mixture))
-        for name, estimate, stem in zip(STEMS, estimates, stems, strict=True):
-            if stem.square().mean().sqrt() > AUDIBLE:
-                own, before = (si_sdr(sound.flatten(), stem.flatten()).item() for sound in (estimate, mixture))
-                gained[name].append(own - before)
-    means = {name: sum(values) / len(values) for name, values in gained.items() if values}
-    return means | {"mean": sum(means.values()) / max(len(means), 1)}

@@ -13,7 +13,13 @@ from engine.recipes.training import Training
 from engine.source_separation.wave_u_net import WaveUNet, separator
 
 DEFAULT = Training(
-    steps=20_000, batch_size=16, learning_rate=5e-4, weight_decay=0.01, averaging=0.999, schedule="plateau"
+    steps=2000,
+    batch_size=6,
+    learning_rate=1e-3,
+    kernel_rate=0.01,
+    weight_decay=0.01,
+    averaging=0.998,
+    schedule="cycle",
 )
 
 

@@ -1,7 +1,8 @@
 """The declared separators: plain facts, so that listing them does not import torch.
 
 torchaudio publishes no hash of its file and checks none; the one declared here is what independent projects that
-fetched the file have written down, together with its size.
+fetched the file have written down, together with its size. torchaudio keeps its own copy below torch.hub's folder, and
+one that is there is found.
 
 Conventions: no figure is declared that its publisher does not give for exactly this file.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from engine.weights import Download, Weights, register
+from engine.weights import Bundled, Download, Weights, register
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -24,6 +25,18 @@ def _build_hdemucs() -> nn.Module:
     from engine.source_separation.hdemucs import build
 
     return build()
+
+
+def _build_wave_u_net() -> nn.Module:
+    from engine.source_separation.wave_u_net import WaveUNet
+
+    return WaveUNet()
+
+
+def _build_demucs() -> nn.Module:
+    from engine.source_separation.demucs import Demucs
+
+    return Demucs()
 
 
 def _build_gtcrn() -> nn.Module:
@@ -40,7 +53,12 @@ def as_it_is() -> Callable[[Tensor], Tensor]:
 HDEMUCS_HIGH_MUSDB_PLUS = register(
     Weights(
         name="HDEMUCS_HIGH_MUSDB_PLUS",
-        source=Download(TORCHAUDIO + "hdemucs_high_trained.pt", "hdemucs_high_trained.pt", 334_697_255),
+        source=Download(
+            TORCHAUDIO + "hdemucs_high_trained.pt",
+            "hdemucs_high_trained.pt",
+            334_697_255,
+            also_in="torchaudio/models",
+        ),
         build=_build_hdemucs,
         preprocess=as_it_is,
         sha256="a004b2790d73ffeaa535db458a1a79b539dfdbafbccc31f275d07e632ebd7816",
@@ -64,3 +82,24 @@ GTCRN_DNS3 = register(
         part="model",
     )
 )
+
+
+def of_songs(name: str, build: Callable[[], nn.Module], sha256: str, num_params: int, improvement_db: float) -> Weights:
+    """Declare a bundled network that a recipe trained on songs, with the SI-SDR improvement of its card."""
+    return register(
+        Weights(
+            name=name,
+            source=Bundled(f"{name}.safetensors"),
+            build=build,
+            preprocess=as_it_is,
+            sha256=sha256,
+            licence="MIT",
+            card=f"assets/cards/{name}.md",
+            metrics={"SI-SDR improvement (dB)": improvement_db},
+            num_params=num_params,
+            recipe=f"engine.recipes.train_{name.removesuffix('_V1').lower()}",
+        )
+    )
+
+
+OF_SONGS: tuple[Weights, ...] = ()

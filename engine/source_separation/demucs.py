@@ -12,7 +12,7 @@ Conventions: sound is float (B, 2, T) at 44.1 kHz, normalised as in `separator`;
 `STEMS`. The network computes with a length that its strides divide (`padding`).
 
 Reference: A. Défossez, N. Usunier, L. Bottou, F. Bach, "Music source separation in the waveform domain", 2019. Other
-than there, five levels start with 48 channels instead of six with 100, the width ends at 240, and the decoder's
+than there, five levels start with 32 channels instead of six with 100, the width ends at 256, and the decoder's
 convolutions are padded: it is for a CPU, and has 23 MB instead of 1 GB.
 """
 
@@ -28,7 +28,7 @@ from engine.source_separation.chunks import Chunking
 from engine.source_separation.separator import SAMPLE_RATE_HZ, STEMS, Separator, apply_network, in_one_step
 
 N_LEVELS = 5
-CHANNELS, MOST_CHANNELS = 48, 240
+CHANNELS, MOST_CHANNELS = 32, 256
 KERNEL, STRIDE = 8, 4
 CONTEXT_KERNEL = 3  # of the decoder's first convolution
 LSTM_LAYERS = 2
@@ -107,6 +107,10 @@ class Demucs(nn.Module):
         for level in self.decoder:
             x = level(x + skips.pop())
         return x[..., left : left + n_samples].unflatten(1, (len(STEMS), 2))
+
+    def last_layers(self) -> list[nn.Module]:
+        """Return the layer that says the stems."""
+        return [self.decoder[-1][2]]
 
 
 def padding(n_samples: int, n_levels: int = N_LEVELS) -> tuple[int, int]:

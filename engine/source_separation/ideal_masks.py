@@ -16,6 +16,7 @@ R. Badeau, "Generalized Wiener filtering with fractional power spectrograms", IC
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,10 +24,13 @@ from torch import Tensor
 
 from engine.errors import ShapeError, constraint
 from engine.settings import check, choice
+from engine.source_separation.chunks import Chunking
 from engine.source_separation.median_filtering import N_FFT
+from engine.source_separation.separator import Separator, in_one_step
 from engine.source_separation.spectra import invert, transform
 
 KINDS = {"binary": "binary", "ratio": "ratio of amplitudes", "wiener": "ratio of powers (Wiener)"}
+SHORT = {"binary": "binary", "ratio": "ratio", "wiener": "Wiener"}
 
 
 @dataclass(frozen=True)
@@ -72,3 +76,16 @@ def separate_ideally(stems: Tensor, settings: IdealMasks) -> Tensor:
         raise ShapeError(constraint("stems", "of shape (S, C, T), and not empty", tuple(stems.shape)))
     spectra, n_fft = transform(stems, int(settings.window)), int(settings.window)
     return invert(ideal_masks(spectra.abs(), settings.kind) * spectra.sum(0), n_fft, stems.shape[-1])
+
+
+def separator(names: Sequence[str], settings: IdealMasks | None = None) -> Separator:
+    """Return the method for long stems: it takes all true ones at once, (S · C, T), and chunks equal the whole."""
+    settings = settings or IdealMasks()
+    n_fft = int(settings.window)
+    hop = n_fft // 4
+    chunking = Chunking(chunk=2 * n_fft + 97 * hop, context=n_fft, fade=hop, align=hop)
+
+    def separate(chunk: Tensor) -> Tensor:
+        return separate_ideally(chunk.unflatten(0, (len(names), -1)), settings)
+
+    return Separator(tuple(names), None, chunking, in_one_step(separate), False, False)

@@ -1,7 +1,8 @@
 """The table of methods of separation that a visitor can choose from.
 
 Importing this module imports no torch: a page lists the methods before any is made. A method with weights of its own is
-one row: its declaration, and the module whose `separator` takes the loaded network.
+one row: its declaration, and the module whose `separator` takes the loaded network. The networks of our own have a row
+as soon as `declarations.OF_SONGS` names their files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from engine.source_separation import declarations
-from engine.weights import Weights, load
+from engine.weights import Weights, load, state
 from engine.weights.model_table import Model, ModelTable
 
 if TYPE_CHECKING:
@@ -39,6 +40,32 @@ def _median_filtering(device: torch.device | str | None = None) -> Separator:
     return separator()
 
 
+_OF_SONGS = {  # weights → title, sentence, module
+    "WAVE_U_NET_SONGS_V1": (
+        "Wave-U-Net",
+        "Our own U-Net on the waveform, with 1.5 million numbers, trained on the songs world.",
+        "wave_u_net",
+    ),
+    "DEMUCS_SONGS_V1": (
+        "Demucs",
+        "Our own encoder, bidirectional LSTM and decoder on the waveform, with 5.7 million numbers.",
+        "demucs",
+    ),
+}
+
+
+def of_songs(weights: Weights) -> Model:
+    """Return the row of a network of our own."""
+    title, sentence, module = _OF_SONGS[weights.name]
+    return Model(weights.name, title, sentence, weights, _with(module, weights))
+
+
+def is_offered(key: str) -> bool:
+    """Whether the method is here or can be fetched: one that should have come with Tangent and did not is neither."""
+    weights = get(key).weights
+    return weights is None or state(weights) != "missing"
+
+
 _ROWS = (
     Model(
         MEDIAN_FILTERING,
@@ -47,6 +74,7 @@ _ROWS = (
         None,
         _median_filtering,
     ),
+    *(of_songs(weights) for weights in declarations.OF_SONGS),
     Model(
         BEST,
         "Hybrid Demucs",

@@ -9,11 +9,11 @@ makes the stems add up to the mixture. Doubling by interpolation, instead of a t
 of its own at the old rate.
 
 Conventions: sound is float (B, 2, T) at 44.1 kHz, normalised as in `separator`; stems are (B, 4, 2, T), in the order of
-`STEMS`. Level i has 16 · i channels.
+`STEMS`. Level i has 12 · i channels.
 
 Reference: D. Stoller, S. Ewert, S. Dixon, "Wave-U-Net: A multi-scale neural network for end-to-end audio source
 separation", ISMIR 2018. Other than there, the convolutions are padded (chunks bring the context instead), ten levels of
-16 · i channels stand for twelve of 24 · i, and the output is linear, because normalised sound exceeds [−1, 1].
+12 · i channels stand for twelve of 24 · i, and the output is linear, because normalised sound exceeds [−1, 1].
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from engine.source_separation.chunks import Chunking
 from engine.source_separation.separator import SAMPLE_RATE_HZ, STEMS, Separator, apply_network, in_one_step
 
 N_LEVELS = 10
-CHANNELS = 16
+CHANNELS = 12
 DOWN_KERNEL, UP_KERNEL = 15, 5
 SLOPE = 0.2
 OTHER = STEMS.index("other")
@@ -68,12 +68,16 @@ class WaveUNet(nn.Module):
         x, skips = padded, []
         for level in self.down:
             skips.append(level(x))
-            x = skips[-1][..., ::2]  # (B, 16 · i, T / 2^i)
+            x = skips[-1][..., ::2]  # (B, 12 · i, T / 2^i)
         x = self.bottom(x)
         for level in self.up:
             x = level(torch.cat([double(x), skips.pop()], 1))
         stems = self.out(torch.cat([x, padded], 1)).unflatten(1, (-1, 2))[..., :n_samples]
         return with_difference(stems, mixture) if self.is_difference else stems
+
+    def last_layers(self) -> list[nn.Module]:
+        """Return the layer that says the stems."""
+        return [self.out]
 
 
 def double(x: Tensor) -> Tensor:

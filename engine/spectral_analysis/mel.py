@@ -1,20 +1,16 @@
-"""The mel scale: frequencies spaced as they are heard, bands spaced in mel, and the cepstrum of these.
+"""The mel scale: frequencies spaced as they are heard, and bands spaced in mel.
 
     HTK:     m = 2595 log₁₀(1 + f / 700)
     Slaney:  m = 3 f / 200  up to 1 kHz (15 mel),  above it  m = 15 + 27 ln(f / 1000) / ln 6.4
     filter i: a triangle over f from c_{i−1} up to 1 at c_i and down to c_{i+1}, the c equally spaced in mel
     equal area: the triangle times 2 / (c_{i+1} − c_{i−1})
-    MFCC:    c_k = √(2 / M) Σ_m log_mel[m] cos(π k (m + ½) / M),   c_0 with √(1 / M)      (the DCT-II, orthonormal)
 
-Low filters are narrow and high ones wide: a step of a semitone matters as much, not a step of a hertz. The DCT of the
-logarithm parts the slow form of the spectrum (the vowel, the instrument: the first coefficients) from its fine teeth
-(the pitch).
+Low filters are narrow and high ones wide: a step of a semitone matters as much, not a step of a hertz. Where a filter
+is narrower than a bin of the spectrum, it sees one bin or none.
 
-Conventions: filters are (M, F) float64; mel spectrograms are relative to a tone at full scale, as in `spectrograms`;
-MFCC are torchaudio's: of 10 log₁₀ of the filters on |X|² as it is, cut off 80 dB below the highest.
+Conventions: filters are (M, F) float64; mel spectrograms are relative to a tone at full scale, as in `spectrograms`.
 
-Reference: S. Young et al., "The HTK Book"; M. Slaney, "Auditory Toolbox", Interval Research 1998-010; S. Davis,
-P. Mermelstein, "Comparison of parametric representations for monosyllabic word recognition", IEEE TASSP 28 (1980).
+Reference: S. Young et al., "The HTK Book"; M. Slaney, "Auditory Toolbox", Interval Research 1998-010.
 """
 
 from __future__ import annotations
@@ -23,7 +19,6 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torchaudio.functional as F
 from torch import Tensor
 
 from engine.errors import InvalidInput, constraint
@@ -42,8 +37,6 @@ _SLANEY_HZ_PER_MEL = 200 / 3
 _SLANEY_BREAK_HZ = 1000.0
 _SLANEY_BREAK_MEL = 15.0
 _SLANEY_STEP = math.log(6.4) / 27  # a mel above the break multiplies the frequency by e to this
-_TOP_DB = 80.0
-_LEAST_POWER = 1e-10
 
 
 def hz_to_mel(frequencies_hz: Tensor, mel_scale: str = "slaney") -> Tensor:
@@ -78,6 +71,14 @@ class MelFilters:
     weights: Tensor
     corners_hz: Tensor
 
+    def narrow(self, bin_hz: float) -> Tensor:
+        """Return (M,) bool: whether a filter is narrower, where it is half as high, than the distance of two bins."""
+        return (self.corners_hz[2:] - self.corners_hz[:-2]) / 2 < bin_hz
+
+    def empty(self) -> Tensor:
+        """Return (M,) bool: whether a filter lies between two bins and lets nothing through."""
+        return (self.weights == 0).all(1)
+
 
 def mel_filters(settings: MelSettings, n_fft: int, sample_rate: int) -> MelFilters:
     """Return the filters for spectra of `n_fft` samples; one that is narrower than a bin may be empty.
@@ -111,18 +112,6 @@ def mel_spectrogram(waveform: Tensor, sample_rate: int, settings: SpectrogramSet
     values = (filters.weights / full_scale(settings).T).to(power) @ power
     times_s = torch.arange(values.shape[1], dtype=torch.float64) * settings.hop_length / sample_rate
     return Spectrogram(scaled(values, settings), filters.corners_hz[1:-1], times_s, UNITS[settings.scale])
-
-
-def mfcc(waveform: Tensor, sample_rate: int, settings: SpectrogramSettings, mel: MelSettings) -> Tensor:
-    """Return the cepstral coefficients (n_mfcc, frames) of a waveform (C, T); the scale of `settings` does not matter.
-
-    Raises:
-        ShapeError, InvalidInput, ResourceLimit: as `spectrogram` and `mel_filters` do.
-    """
-    filters = mel_filters(mel, settings.window_length, sample_rate)
-    power = power_of(stft(waveform, settings))
-    log_mel = F.amplitude_to_DB(filters.weights.to(power) @ power, 10.0, _LEAST_POWER, 0.0, _TOP_DB)
-    return F.create_dct(mel.n_mfcc, mel.n_mels, norm="ortho").to(power).T @ log_mel
 
 
 def _check_scale(mel_scale: str) -> None:

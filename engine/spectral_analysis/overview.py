@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from engine.errors import InvalidInput, constraint
+from engine.errors import InvalidInput, ShapeError, constraint
 from engine.spectral_analysis.mel import mel_filters
 from engine.spectral_analysis.settings import MelSettings, SpectrogramSettings
 from engine.spectral_analysis.spectrograms import (
@@ -82,6 +82,7 @@ def spectrogram_overview(
     settings: SpectrogramSettings,
     n_columns: int = 1200,
     mel: MelSettings | None = None,
+    span: tuple[int, int] | None = None,
 ) -> Spectrogram:
     """Return a spectrogram, or a mel spectrogram, of a waveform (C, T) in at most `n_columns` columns.
 
@@ -91,29 +92,50 @@ def spectrogram_overview(
         settings: window, hop and scale. Windows are chosen from those that the hop gives.
         n_columns: the most columns to return.
         mel: the filters of a mel spectrogram; None for none.
+        span: the first sample of a part and the one after its last; None for all. The windows at its ends reach into
+            what is around it. Times count from the beginning of the part.
 
     Raises:
-        ShapeError: not (C, T), or shorter than 2 samples.
+        ShapeError: not (C, T), or shorter than 2 samples, or the part is.
         InvalidInput: NaN, infinity or whole numbers; a rate below 1 Hz, or too low for the filters; columns not from 1
             to 4096.
     """
     _check(waveform, sample_rate, n_columns)
+    start, stop = checked_span(waveform, span)
     frequencies_hz = bin_frequencies_hz(settings, sample_rate)
     weights = None
     if mel is not None:
         filters = mel_filters(mel, settings.window_length, sample_rate)
         weights, frequencies_hz = filters.weights, filters.corners_hz[1:-1]
-    n_frames = 1 + (waveform.shape[1] - settings.window_length % 2) // settings.hop_length  # as many as `stft` has
+    n_frames = frame_count(stop - start, settings)
     per_column = math.ceil(n_frames / n_columns)
     chosen = chosen_frames(n_frames, per_column)  # (n, k)
     blocks = [
         _weighted(power, settings, weights).unflatten(0, (-1, chosen.shape[1])).amax(1)
-        for power in _powers(waveform, settings, chosen)
+        for power in frame_powers(waveform, settings, chosen, start)
     ]
     middles = torch.arange(len(chosen), dtype=torch.float64) * per_column + (per_column - 1) / 2
     times_s = middles * settings.hop_length / sample_rate
     values = scaled(torch.cat(blocks).T.contiguous(), settings)
     return Spectrogram(values, frequencies_hz, times_s, UNITS[settings.scale])
+
+
+def checked_span(waveform: Tensor, span: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the first sample of a part of a waveform (C, T), and the one after its last; None stands for all.
+
+    Raises:
+        ShapeError: shorter than 2 samples, or beyond the sound.
+    """
+    start, stop = span or (0, waveform.shape[1])
+    if start < 0 or not start + 2 <= stop <= waveform.shape[1]:
+        bound = f"at least 2 of the samples from 0 to {waveform.shape[1]}"
+        raise ShapeError(constraint("The part", bound, (start, stop), "Choose a longer part."))
+    return start, stop
+
+
+def frame_count(n_samples: int, settings: SpectrogramSettings) -> int:
+    """Return how many windows lie in so many samples: as many as `stft` has."""
+    return 1 + (n_samples - settings.window_length % 2) // settings.hop_length
 
 
 def chosen_frames(n_frames: int, per_column: int) -> Tensor:
@@ -124,14 +146,17 @@ def chosen_frames(n_frames: int, per_column: int) -> Tensor:
     return (first[:, None] + within).clamp(max=n_frames - 1)
 
 
-def _powers(waveform: Tensor, settings: SpectrogramSettings, chosen: Tensor) -> Iterator[Tensor]:
-    """Yield the mean over the channels of |X|² (columns · k, F) of the chosen frames, some columns at a time."""
+def frame_powers(waveform: Tensor, settings: SpectrogramSettings, chosen: Tensor, start: int = 0) -> Iterator[Tensor]:
+    """Yield the mean over the channels of |X|² (columns · k, F) of the chosen frames (columns, k), some at a time.
+
+    Frame 0 has its middle at the sample `start`; a window that reaches beyond the sound sees silence there.
+    """
     length, hop = settings.window_length, settings.hop_length
     window = window_of(settings, waveform.dtype)
     at_once = max(1, _SAMPLES_AT_ONCE // (length * chosen.shape[1]))
     half = length // 2
     for columns in chosen.split(at_once):
-        places = columns.flatten() * hop - half
+        places = columns.flatten() * hop - half + start
         power = torch.zeros(len(places), half + 1, dtype=waveform.dtype)
         for channel in waveform:
             spectrum = torch.fft.rfft(_windows(channel, places, length) * window)

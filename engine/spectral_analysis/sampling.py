@@ -28,6 +28,9 @@ from engine.spectral_analysis.waveforms import check_sample_rate, check_waveform
 
 MAX_KERNEL = 20_000_000  # taps of all phases of a resampler
 MAX_DRAWN = 4_000_000  # samples times moments of a reconstruction
+MAX_EVERY = 1000
+STEEP = 32  # zero crossings of the sinc on each side: between what is kept and what is not lies 1 / 32 of the rate
+SOFT_S = 0.02  # in which a tone begins and ends, so that it does not click
 
 
 def tone(settings: ToneSettings) -> Tensor:
@@ -78,6 +81,40 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int, low_pass: bool =
         advice = "Choose a rate with a larger common divisor, such as 8000, 16000, 22050 or 44100."
         raise ResourceLimit(constraint("The filter", f"of at most {MAX_KERNEL} taps", n_taps, advice))
     return F.resample(waveform, sample_rate, new_rate)
+
+
+def fewer_samples(waveform: Tensor, every: int, low_pass: bool = True) -> Tensor:
+    """Return what is left of a waveform (C, T) when it is kept at a rate `every` times lower, at the old rate again.
+
+    Args:
+        waveform: float (C, T).
+        every: of so many samples one is kept, from 1 to 1000.
+        low_pass: take out before what lies above half the lower rate; False only leaves samples out, and folds it down.
+
+    Raises:
+        ShapeError: not (C, T), or shorter than 2 samples.
+        InvalidInput: NaN, infinity or whole numbers; `every` outside its range.
+    """
+    check_waveform(waveform)
+    if not isinstance(every, int) or not 1 <= every <= MAX_EVERY:
+        raise InvalidInput(constraint("every", f"a whole number from 1 to {MAX_EVERY}", every))
+    kept = F.resample(waveform, every, 1, STEEP) if low_pass else waveform[:, ::every]
+    return F.resample(kept.contiguous(), 1, every, STEEP)[:, : waveform.shape[1]]
+
+
+def rising_tone(high_hz: float, duration_s: float, sample_rate: int, level_db: float = -12.0) -> Tensor:
+    """Return a tone, float32 (1, T), whose frequency grows steadily from 0 to `high_hz`, with soft ends.
+
+    Raises:
+        InvalidInput: a rate below 1 Hz, or a length or frequency that is not above 0.
+    """
+    check_sample_rate(sample_rate)
+    if not (math.isfinite(high_hz) and math.isfinite(duration_s) and high_hz > 0 and duration_s * sample_rate >= 2):
+        raise InvalidInput(constraint("frequency and length", "above 0", (high_hz, duration_s)))
+    t = torch.arange(round(duration_s * sample_rate), dtype=torch.float64) / sample_rate
+    phase = 2 * math.pi * high_hz * t.square() / (2 * duration_s)
+    ends = torch.minimum(t, duration_s - t) / SOFT_S
+    return (10 ** (level_db / 20) * ends.clamp(0, 1) * torch.sin(phase)).to(torch.float32)[None]
 
 
 def sinc_reconstruction(samples: Tensor, sample_rate: int, times_s: Tensor) -> Tensor:

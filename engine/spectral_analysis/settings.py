@@ -8,7 +8,7 @@ from engine.errors import InvalidInput, constraint
 from engine.settings import check, choice, integer, real
 
 WINDOWS = {"hann": "Hann", "hamming": "Hamming", "blackman": "Blackman", "rectangular": "rectangular"}
-SCALES = {"linear": "linear (amplitude)", "power": "power", "db": "decibels"}
+SCALES = {"linear": "linear (amplitude)", "power": "power", "log": "logarithm of the power", "db": "decibels"}
 MEL_SCALES = {"slaney": "Slaney (linear to 1 kHz)", "htk": "HTK (one logarithm)"}
 MEL_NORMS = {"area": "equal area", "height": "equal height"}
 
@@ -51,9 +51,10 @@ class MelSettings:
     high_hz: float = real(
         20_000.0,
         10.0,
-        200_000.0,
+        24_000.0,
         label="highest frequency",
         unit="Hz",
+        step=10,
         help="Half the sample rate where that is lower.",
     )
     mel_scale: str = choice("slaney", MEL_SCALES, label="mel scale", help="Which formula makes a mel of a hertz.")

@@ -8,8 +8,8 @@ the window: 0 dB is a tone at full scale. A long window tells near frequencies a
 for Hann's) but not what happens within it; a short one the other way round.
 
 Conventions: a window is periodic, as long as the FFT, and centred on its time; the sound is continued with silence.
-A spectrogram is (F, frames) with F = N / 2 + 1 rounded down; "linear" is the amplitude √power, "power" the power, "db"
-10 log₁₀ power, nowhere below the floor.
+A spectrogram is (F, frames) with F = N / 2 + 1 rounded down; "linear" is the amplitude √power, "power" the power, "log"
+log₁₀ power and "db" ten times that, nowhere below the floor.
 
 Reference: D. Gabor, "Theory of communication", J. IEE 93 (1946); F. Harris, "On the use of windows for harmonic
 analysis with the discrete Fourier transform", Proc. IEEE 66 (1978).
@@ -35,7 +35,7 @@ _WINDOWS = {
     "blackman": torch.blackman_window,
     "rectangular": torch.ones,
 }
-UNITS = {"linear": "amplitude", "power": "power", "db": "dB"}
+UNITS = {"linear": "amplitude", "power": "power", "log": "log₁₀ power", "db": "dB"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Spectrogram:
         values: (F, frames).
         frequencies_hz: (F,) of each row, or the middle of its band.
         times_s: (frames,) the middle of each column.
-        unit: "amplitude", "power" or "dB", relative to a tone at full scale.
+        unit: "amplitude", "power", "log₁₀ power" or "dB", relative to a tone at full scale.
     """
 
     values: Tensor
@@ -117,7 +117,8 @@ def scaled(power: Tensor, settings: SpectrogramSettings) -> Tensor:
         return power
     if settings.scale == "linear":
         return power.sqrt()
-    return 10 * power.clamp(min=10 ** (settings.floor_db / 10)).log10()
+    logarithm = power.clamp(min=10 ** (settings.floor_db / 10)).log10()
+    return logarithm if settings.scale == "log" else 10 * logarithm
 
 
 def spectrogram(waveform: Tensor, sample_rate: int, settings: SpectrogramSettings) -> Spectrogram:

@@ -33,16 +33,20 @@ class Bundled:
 class Download:
     """A file on a server, kept under `file_name` in torch.hub's cache folder.
 
-    `size_bytes` may be off by `tolerance_bytes`, where a publisher gives the size only in rounded megabytes.
+    `size_bytes` may be off by `tolerance_bytes`, where a publisher gives the size only in rounded megabytes. `also_in`
+    is a folder below torch.hub's own in which another library keeps the same file; a copy there is used as well.
     """
 
     url: str
     file_name: str
     size_bytes: int
     tolerance_bytes: int = 0
+    also_in: str = ""
 
     def __post_init__(self) -> None:
         _check_file_name(self.file_name)
+        for folder in self.also_in.split("/") if self.also_in else ():
+            _check_file_name(folder)
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise InvalidInput(constraint("url", "an http or https address", self.url))

@@ -19,12 +19,18 @@ _verified_lock = threading.Lock()
 def path_of(weights: Weights) -> Path:
     """Return where the file is or would be: assets/weights, or the cache folder that torch.hub uses.
 
-    The folder is found as torch.hub finds it, without the second that importing torch would take.
+    The folder is found as torch.hub finds it, without the second that importing torch would take. A copy that another
+    library has put elsewhere counts where there is none in the cache folder.
     """
     if isinstance(weights.source, Bundled):
         return ASSETS / weights.source.path
     home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
-    return Path(home).expanduser() / "hub" / "checkpoints" / weights.source.file_name
+    hub = Path(home).expanduser() / "hub"
+    own = hub / "checkpoints" / weights.source.file_name
+    if isinstance(weights.source, Download) and weights.source.also_in and not own.is_file():
+        other = hub / weights.source.also_in / weights.source.file_name
+        return other if other.is_file() else own
+    return own
 
 
 def state(weights: Weights) -> str:

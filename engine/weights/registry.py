@@ -12,6 +12,8 @@ DECLARATIONS: tuple[str, ...] = (
     "engine.detection.declarations",
     "engine.detection.family",
     "engine.pose.declarations",
+    "engine.source_separation.declarations",
+    "engine.sound_recognition.declarations",
 )  # modules that call `register`
 
 _registered: dict[str, Weights] = {}

@@ -14,6 +14,7 @@ KINDS = {
     "json": "application/json",
 }
 KINDS |= {"png": "image/png", "wav": "audio/wav", "mp4": "video/mp4", "zip": "application/zip"}
+KINDS |= {"flac": "audio/flac", "mp3": "audio/mpeg"}
 
 
 @dataclass(frozen=True)

@@ -106,4 +106,26 @@ TOPICS = (
             "KEYPOINTRCNN_RESNET50_FPN",
         ),
     ),
+    Topic(
+        group="Audio",
+        file="audio/sound.py",
+        url_path="sound",
+        title="Sound",
+        icon=":material/graphic_eq:",
+        sentence=(
+            "See a song or your voice as waveform and spectrogram, hear aliasing, and let digits and instruments be "
+            "recognised. Then take a song apart into drums, bass, voice and the rest, and mix it anew."
+        ),
+        unit="Unit 14",
+        picture="sound.svg",
+        picture_text="The level of a song over time, and how it divides into drums, bass, other and voice",
+        models=(
+            "MEL_CNN_DIGITS_V1",
+            "M5_DIGITS_V1",
+            "MEL_CNN_INSTRUMENTS_V1",
+            "M5_INSTRUMENTS_V1",
+            "HDEMUCS_HIGH_MUSDB_PLUS",
+            "GTCRN_DNS3",
+        ),
+    ),
 )

@@ -55,6 +55,13 @@ class Server:
         self.pid = pid
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of this folder in one process: they share a server, and two browsers would slow each other."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @contextmanager
 def serve(folder: Path, log_folder: Path, command: tuple[str, ...] = STREAMLIT) -> Iterator[Server]:
     """Start `python *command` in `folder` on a free port of loopback, and end it afterwards."""

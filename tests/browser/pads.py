@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
@@ -96,8 +97,10 @@ def served(script: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def opener(kind: type[Pad], url: str, context_of: Callable) -> Iterator[Callable[..., Pad]]:
-    """Give a function (query, phone, scheme) → `kind`; at the end no page may have complained."""
+def opener(
+    kind: Callable[[Page], Any], url: str, context_of: Callable, ready: str = ".pad[data-overlays]"
+) -> Iterator[Callable[..., Any]]:
+    """Give a function (query, phone, scheme) → `kind` once `ready` is seen; at the end no page may have complained."""
     expect.set_options(timeout=30_000)  # ms; a busy machine is slow, not wrong
     pages, complaints = [], []
 
@@ -105,13 +108,13 @@ def opener(kind: type[Pad], url: str, context_of: Callable) -> Iterator[Callable
         if entry.type == "error":
             complaints.append(f"{entry.text} {entry.location}")
 
-    def start(query: str = "", phone: bool = False, scheme: str = "light") -> Pad:
+    def start(query: str = "", phone: bool = False, scheme: str = "light") -> Any:
         page = context_of(scheme, phone).new_page()
         pages.append(page)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", note)
         page.goto(url + query)
-        expect(page.locator(".pad[data-overlays]")).to_be_visible()
+        expect(page.locator(ready)).to_be_visible()
         return kind(page)
 
     yield start

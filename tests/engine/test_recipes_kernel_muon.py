@@ -62,6 +62,20 @@ def test_a_step_is_torch_s_own_on_the_matrix(shape):
     assert not torch.equal(kernel.detach(), before)
 
 
+def test_a_kernel_over_time_is_a_matrix_as_it_lies():
+    layers = nn.Sequential(nn.Conv1d(2, 16, 8), nn.ConvTranspose1d(16, 2, 8))
+    kernels = kernels_of(layers)
+    assert [tuple(kernel.shape) for kernel in kernels] == [(16, 2, 8), (16, 2, 8)]
+    matrices = [nn.Parameter(kernel.detach().reshape(16, 16).clone()) for kernel in kernels]
+    ours, theirs = KernelMuon(kernels, 0.05, 0.1), torch.optim.Muon(matrices, lr=0.05, weight_decay=0.1)
+    layers(torch.randn(1, 2, 64)).square().sum().backward()
+    for kernel, matrix in zip(kernels, matrices, strict=True):
+        matrix.grad = kernel.grad.reshape(matrix.shape).clone()
+    ours.step()
+    theirs.step()
+    assert all(torch.equal(k.reshape(m.shape), m) for k, m in zip(kernels, matrices, strict=True))
+
+
 def test_a_kernel_in_another_order_is_refused():
     with pytest.raises(InvalidInput, match="channels-last"):
         KernelMuon([nn.Parameter(torch.zeros(24, 3, 3, 3))], 0.05, 0.1)

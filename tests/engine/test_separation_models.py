@@ -1,19 +1,30 @@
 """The table of methods of separation: complete, without torch, and clear about what is missing."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from engine.errors import DownloadError, InvalidInput
 from engine.runtime import ModelPool
-from engine.source_separation import hdemucs
+from engine.source_separation import declarations, hdemucs
 from engine.source_separation.chunks import joined
 from engine.source_separation.declarations import GTCRN_DNS3, HDEMUCS_HIGH_MUSDB_PLUS, as_it_is
-from engine.source_separation.models import BEST, FOR_SPEECH, MEDIAN_FILTERING, MODELS, get, is_here
-from engine.weights import Download, registry
+from engine.source_separation.models import (
+    BEST,
+    FOR_SPEECH,
+    MEDIAN_FILTERING,
+    MODELS,
+    get,
+    is_here,
+    is_offered,
+    of_songs,
+)
+from engine.weights import Bundled, Download, all_weights, files, path_of, registry, state
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,3 +93,57 @@ def test_a_loaded_network_is_given_to_its_module(monkeypatch):
 def test_preprocessing_is_left_to_the_separator():
     sound = torch.randn(2, 5)
     assert as_it_is()(sound) is sound
+
+
+def test_the_models_page_lists_them():
+    assert {HDEMUCS_HIGH_MUSDB_PLUS, GTCRN_DNS3, *declarations.OF_SONGS} <= set(all_weights())
+
+
+def test_a_copy_that_torchaudio_keeps_is_found(cache):
+    own = cache / "hub" / "checkpoints" / "hdemucs_high_trained.pt"
+    other = cache / "hub" / "torchaudio" / "models" / "hdemucs_high_trained.pt"
+    assert path_of(HDEMUCS_HIGH_MUSDB_PLUS) == own and state(HDEMUCS_HIGH_MUSDB_PLUS) == "download"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"x")
+    assert path_of(HDEMUCS_HIGH_MUSDB_PLUS) == other and state(HDEMUCS_HIGH_MUSDB_PLUS) == "here" and is_here(BEST)
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"x")
+    assert path_of(HDEMUCS_HIGH_MUSDB_PLUS) == own
+    assert path_of(GTCRN_DNS3).parent == own.parent
+
+
+def test_a_folder_of_another_library_stays_below_torch_hubs():
+    for folder in ("../x", "/etc", "a//b"):
+        with pytest.raises(InvalidInput, match="file_name must be"):
+            Download("https://example.org/x", "x.pt", 1, also_in=folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "num_params"),
+    [
+        ("WAVE_U_NET_SONGS_V1", declarations._build_wave_u_net, 1_546_302),
+        ("DEMUCS_SONGS_V1", declarations._build_demucs, 5_725_000),
+    ],
+)
+def test_our_own_networks_need_no_more_than_their_declaration(monkeypatch, tmp_path, name, build, num_params):
+    monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(files, "ASSETS", tmp_path)
+    network = build()
+    assert sum(p.numel() for p in network.parameters()) == num_params
+    save_file(network.state_dict(), tmp_path / f"{name}.safetensors")
+    sha256 = hashlib.sha256((tmp_path / f"{name}.safetensors").read_bytes()).hexdigest()
+    weights = declarations.of_songs(name, build, sha256, num_params, 7.5)
+    row = of_songs(weights)
+    assert isinstance(weights.source, Bundled) and (ROOT / f"{weights.recipe.replace('.', '/')}.py").is_file()
+    assert row.key == name and row.kind == "box" and row.sentence.endswith(".")
+    separator = row.make("cpu")
+    assert separator.stems == ("drums", "bass", "other", "vocals")
+    assert joined(separator.separate(torch.zeros(2, 5000))).shape == (4, 2, 5000)
+    monkeypatch.setitem(MODELS, name, row)
+    assert is_offered(name)
+    (tmp_path / f"{name}.safetensors").unlink()
+    assert not is_offered(name)
+
+
+def test_what_can_be_fetched_is_offered(cache):
+    assert is_offered(BEST) and is_offered(MEDIAN_FILTERING) and not is_here(BEST)

@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 from engine.datasets import songs as drawn
 from engine.errors import InvalidInput
 from engine.recipes import song_training, train_demucs_songs, train_wave_u_net_songs
+from engine.recipes.separation_figures import improvement_db
 from engine.recipes.song_batches import Mixing, draw, l1_terms, normalised
 from engine.recipes.song_pool import HELD_OUT_SEED
-from engine.recipes.song_training import improvement_db
 from engine.runtime.seeds import generator
 from engine.source_separation.chunks import Chunking
 from engine.source_separation.demucs import Demucs
@@ -125,6 +125,8 @@ def test_the_improvement_of_knowing_and_of_doing_nothing(songs):
 
     nothing = improvement_db(answer(lambda chunk, _: chunk.expand(4, -1, -1)), true)
     assert nothing.keys() == {"drums", "bass", "other", "mean"} and max(abs(v) for v in nothing.values()) < 1e-3
+    alone = true * torch.tensor([0, 0, 1.0, 0])[:, None, None]
+    assert improvement_db(answer(lambda chunk, _: chunk.expand(4, -1, -1)), alone) == {"mean": 0.0}
     known = improvement_db(answer(lambda _, song: true[song] + error[song]), true)
     assert all(22 < value < 24 for value in known.values())  # from −3 dB to 20 dB
 

@@ -11,7 +11,8 @@ import torch
 import torchaudio
 
 from engine.errors import InvalidInput
-from engine.spectral_analysis.mel import hz_to_mel, mel_filters, mel_spectrogram, mel_to_hz, mfcc
+from engine.spectral_analysis.cepstrum import mfcc
+from engine.spectral_analysis.mel import hz_to_mel, mel_filters, mel_spectrogram, mel_to_hz
 from engine.spectral_analysis.settings import MEL_SCALES, MelSettings, SpectrogramSettings
 from tests.reference.real_data import need
 
