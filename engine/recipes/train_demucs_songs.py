@@ -20,6 +20,7 @@ DEFAULT = Training(
     weight_decay=0.01,
     averaging=0.998,
     schedule="cycle",
+    bfloat16=True,
 )
 
 

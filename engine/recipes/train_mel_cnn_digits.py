@@ -1,4 +1,4 @@
-"""Train MelCnn on spoken digits.
+"""Train Mel CNN on spoken digits.
 
 `python -m engine.recipes.train_mel_cnn_digits --pool POOL --out FILE.safetensors --folder CHECKPOINTS`
 
@@ -29,10 +29,10 @@ DEFAULT = Training(
 
 def main() -> None:
     """Read the command line, train, write the weights, say how good they are."""
-    chosen = read_command_line("Train MelCnn on spoken digits.", DEFAULT)
+    chosen = read_command_line("Train Mel CNN on spoken digits.", DEFAULT)
     words, held_out = Clips.load(pool_file(chosen.pool)), Clips.load(pool_file(chosen.pool, HELD_OUT_SEED))
     batches, judges = (Batches(clips, Recording()) for clips in (words, held_out))
-    train_recogniser("MelCnn", mel_cnn_digits, batches, judges, chosen, masked)
+    train_recogniser("Mel CNN", mel_cnn_digits, batches, judges, chosen, masked)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Train MelCnn on instruments.
+"""Train Mel CNN on instruments.
 
 `python -m engine.recipes.train_mel_cnn_instruments --pool POOL --out FILE.safetensors --folder CHECKPOINTS`
 
@@ -28,10 +28,10 @@ DEFAULT = Training(
 
 def main() -> None:
     """Read the command line, train, write the weights, say how good they are."""
-    chosen = read_command_line("Train MelCnn on instruments.", DEFAULT)
+    chosen = read_command_line("Train Mel CNN on instruments.", DEFAULT)
     phrases, held_out = Clips.load(pool_file(chosen.pool)), Clips.load(pool_file(chosen.pool, HELD_OUT_SEED))
     batches, judges = (Batches(clips) for clips in (phrases, held_out))
-    train_recogniser("MelCnn", mel_cnn_instruments, batches, judges, chosen, masked)
+    train_recogniser("Mel CNN", mel_cnn_instruments, batches, judges, chosen, masked)
 
 
 if __name__ == "__main__":

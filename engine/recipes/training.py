@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from engine.recipes.kernel_muon import KernelMuon, kernels_of
 from engine.runtime.seeds import child_seed, generator
-from engine.settings import check, choice, integer, real
+from engine.settings import check, choice, flag, integer, real
 
 CHECKPOINT_STEPS = 100
 SHOW_STEPS = 50
@@ -47,6 +47,7 @@ class Training:
     averaging: float = real(0.99, 0.0, 1.0, label="decay of the running mean")
     schedule: str = choice("cycle", SCHEDULES, label="learning rate")
     kernel_rate: float = real(0.0, 0.0, 1.0, label="learning rate of Muon for kernels; 0 for AdamW alone")
+    bfloat16: bool = flag(False, label="layers compute in bfloat16")  # weights, sums and losses stay float32
     seed: int = integer(0, 0, 2**31, label="seed")
 
     def __post_init__(self) -> None:
@@ -83,7 +84,8 @@ def train(
     if done == settings.steps:
         yield done, {}, averaged.module
     for step in range(done, settings.steps):
-        terms = loss_of(model, generator(child_seed(settings.seed, f"step {step}")))
+        with torch.autocast(learning[0].device.type, torch.bfloat16, enabled=settings.bfloat16):
+            terms = loss_of(model, generator(child_seed(settings.seed, f"step {step}")))
         for optimiser in optimisers:
             optimiser.zero_grad()
         sum(terms.values()).backward()

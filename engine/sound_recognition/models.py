@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DIGITS, INSTRUMENTS = "digits", "instruments"
 TASKS = {DIGITS: "Spoken digits", INSTRUMENTS: "Instruments"}
-WAYS = {"mel": "MelCnn", "waveform": "M5"}
+WAYS = {"mel": "Mel CNN", "waveform": "M5"}
 SENTENCES = {
     "mel": "A 2-D network on the mel spectrogram: what is known of hearing is built in.",
     "waveform": "A 1-D network on the raw waveform: it learns its own filters, end to end.",

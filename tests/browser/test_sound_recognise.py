@@ -103,7 +103,7 @@ def test_a_file_is_recognised_muted_and_taken_away(open_page, settle):
     with page.expect_download(timeout=90_000) as coming:
         page.get_by_role("button", name="Over time", exact=True).click()
     table = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text("utf-8-sig"))))
-    assert len(table) > 50 and {"time s", "MelCnn zero", "M5 other"} <= set(table[0])
+    assert len(table) > 50 and {"time s", "Mel CNN zero", "M5 other"} <= set(table[0])
 
 
 @pytest.mark.parametrize("view", ["listen", "filters", "right"])

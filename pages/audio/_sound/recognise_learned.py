@@ -40,7 +40,7 @@ def learned_part(left, right) -> None:
             "recognise-filters",
             [
                 _kernels(learned, ms),
-                _spectra("given", "MelCnn was given: mel filters", given),
+                _spectra("given", "Mel CNN was given: mel filters", given),
                 _spectra("learned", "M5 learned: the spectra of its kernels", learned),
                 _places(given, learned),
             ],
