@@ -102,4 +102,19 @@ def of_songs(name: str, build: Callable[[], nn.Module], sha256: str, num_params:
     )
 
 
-OF_SONGS: tuple[Weights, ...] = ()
+OF_SONGS = (
+    of_songs(
+        "WAVE_U_NET_SONGS_V1",
+        _build_wave_u_net,
+        sha256="30f85459819cab322515f29a85f235b9abc3eb069e926f21efc885f9bf153395",
+        num_params=1_546_302,
+        improvement_db=6.77,
+    ),
+    of_songs(
+        "DEMUCS_SONGS_V1",
+        _build_demucs,
+        sha256="b02d92868ab44dbd497d6022a4cadd903f6d5bd864fb4065e8bf7425b38df491",
+        num_params=5_725_000,
+        improvement_db=7.77,
+    ),
+)
