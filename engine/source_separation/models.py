@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.source_separation.separator import Separator
 
 MEDIAN_FILTERING = "MEDIAN_FILTERING"
+OWN = "DEMUCS_SONGS_V1"
 BEST = "HDEMUCS_HIGH_MUSDB_PLUS"
 FOR_SPEECH = "GTCRN_DNS3"
 

@@ -15,6 +15,7 @@ import torch
 
 from engine.io.audio import decode_audio, encode_audio
 from engine.runtime import shelf as shelf_module
+from engine.settings import default_of
 from engine.source_separation import median_filtering, mixdown, models, ways
 from engine.source_separation.ideal_masks import IdealMasks, separate_ideally
 from engine.source_separation.median_filtering import MedianFiltering
@@ -22,6 +23,7 @@ from engine.source_separation.separator import STEMS
 from engine.weights import state
 from pages.audio._sound import apart_run, sources
 from pages.audio._sound.apart_presets import PRESETS
+from pages.audio._sound.apart_settings import Method
 from pages.audio._sound.sources import Sound
 from tests.pages.scenes import panel, scene, send
 
@@ -49,7 +51,9 @@ def apart(open_page, monkeypatch):
     """Return a function (query) → the part's page once nothing is computed any more; the songs are 3 s long."""
     made = lambda song: Sound(("short", song), sources.SONGS[song], MIXTURE, RATE, TRUTH, STEMS)  # noqa: E731
     monkeypatch.setattr(sources, "sample", made)
-    return lambda **query: settled(open_page(PAGE, **{"sound_part": "apart"} | query))
+    return lambda **query: settled(
+        open_page(PAGE, **{"sound_part": "apart", "separator": models.MEDIAN_FILTERING} | query)
+    )
 
 
 def settled(app):
@@ -89,7 +93,13 @@ def bring(app, data, name="own.wav", key="sound-file"):
 # ---- stems -------------------------------------------------------------------------------------------------------
 
 
-def test_a_song_is_taken_apart_before_anything_is_touched(apart):
+def test_demucs_takes_a_song_apart_before_anything_is_touched(apart):
+    app = clean(apart(separator=models.OWN))
+    assert [track["name"] for track in scene(app)["tracks"]] == [*STEMS, "original"]
+    assert app.selectbox(key="separator").value == models.OWN == default_of(Method, "separator")
+
+
+def test_a_song_is_taken_apart_by_median_filtering(apart):
     app = clean(apart())
     mixer = scene(app)
     assert [track["name"] for track in mixer["tracks"]] == ["percussive", "harmonic", "original"]
@@ -130,7 +140,7 @@ def test_ideal_masks_are_offered_where_the_truth_is_known(apart):
     assert [track["name"] for track in scene(app)["tracks"]] == [*STEMS, "original"]
     app = apart(separator="IDEAL_MASKS", sound_source="upload")
     assert "Ideal masks, the ceiling" not in app.selectbox(key="separator").options
-    assert app.selectbox(key="separator").value == models.MEDIAN_FILTERING
+    assert app.selectbox(key="separator").value == models.OWN
 
 
 def test_a_method_whose_file_should_be_here_and_is_not_is_not_offered(apart, monkeypatch):
@@ -144,15 +154,15 @@ def test_a_large_file_is_fetched_when_asked_for(apart):
     app = clean(apart(separator=models.BEST))
     assert "Download Hybrid Demucs, 335 MB" in labels(app)
     said = texts(app)
-    for fact in ("hdemucs_high_trained.pt, 334.7 MB, licence MIT", "download.pytorch.org", "Until then: Median"):
+    for fact in ("hdemucs_high_trained.pt, 334.7 MB, licence MIT", "download.pytorch.org", "Until then: Demucs"):
         assert fact in said
-    assert len(scene(app)["tracks"]) == 3  # the page goes on
+    assert len(scene(app)["tracks"]) == 5  # the page goes on
 
 
 def test_without_a_network_one_sentence_says_so(apart):
     app = clean(apart(separator=models.FOR_SPEECH))
     assert "model_trained_on_dns3.tar could not be fetched from https://raw.githubusercontent.com" in texts(app)
-    assert "Try again" in labels(app) and len(scene(app)["tracks"]) == 3
+    assert "Try again" in labels(app) and len(scene(app)["tracks"]) == 5
 
 
 def say(app, region=None, tracks=None):

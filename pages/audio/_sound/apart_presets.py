@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from engine.source_separation import models
 from engine.source_separation.ways import IDEAL_MASKS
 from pages._ui.presets import Preset
 
 _SAMPLE = {"sound_source": "sample"}
 _EVEN = {f"level_{k}": 0.0 for k in range(1, 6)}
+_MEDIAN = {"separator": models.MEDIAN_FILTERING}
 
 PRESETS = (
     Preset(
+        "Four tracks",
+        "Demucs learned from drawn songs alone. Mute the vocals: which of the other three keeps a trace of the voice?",
+        {},
+        {**_SAMPLE, "song": "rock", "apart_part": "stems"},
+    ),
+    Preset(
         "Blows and tones",
         "A snare hisses, a bass is plucked. Which of the two lands on the wrong side? Solo each stem and listen.",
-        {},
+        _MEDIAN,
         {**_SAMPLE, "song": "funk", "apart_part": "stems"},
     ),
     Preset(
         "A long memory",
         "The median over time now spans 101 frames, over two seconds. What will become of the voice?",
-        {"median_frames": 101},
+        {**_MEDIAN, "median_frames": 101},
         {**_SAMPLE, "song": "folk", "apart_part": "stems"},
     ),
     Preset(

@@ -80,7 +80,7 @@ def choose() -> Chosen | None:
     offered = [key for key in METHODS if (is_known if key == IDEAL_MASKS else models.is_offered(key))]
     key = controls.control(Method, "separator", only=tuple(offered))
     note = "" if key == IDEAL_MASKS or models.is_here(key) else _fetch(key)
-    key = models.MEDIAN_FILTERING if note else key
+    key = models.OWN if note else key
     setting_controls({models.MEDIAN_FILTERING: MEDIAN, IDEAL_MASKS: IDEAL}.get(key, ()))
     return None if sound is None else Chosen(sound, controls.values(Method).way(key), note)
 
@@ -93,8 +93,8 @@ def _fetch(key: str) -> str:
     if not why:
         return ""
     facts = f"{source.file_name}, {source.size_bytes / 1e6:.1f} MB"
-    median = models.get(models.MEDIAN_FILTERING).title
-    return f"{row.title} needs its file: {facts}, licence {row.weights.licence}. {why} Until then: {median}."
+    own = models.get(models.OWN).title
+    return f"{row.title} needs its file: {facts}, licence {row.weights.licence}. {why} Until then: {own}."
 
 
 def sentence(chosen: Chosen) -> str:

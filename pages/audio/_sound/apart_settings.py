@@ -48,7 +48,7 @@ class Apart:
 class Method:
     """How a song is taken apart; the field names are parameters of the link."""
 
-    separator: str = choice(models.MEDIAN_FILTERING, METHODS, label="method")
+    separator: str = choice(models.OWN, METHODS, label="method")
     median_window: str = _same(MedianFiltering, "window")
     median_frames: int = _same(MedianFiltering, "n_frames")
     median_bins: int = _same(MedianFiltering, "n_frequencies")
