@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -121,7 +122,7 @@ class Duel:
 
 
 def play(
-    moves: Sequence[Move], points: Tensor | None = None, past: Sequence[DuelSnapshot] = ()
+    moves: Sequence[Move], points: Tensor | np.ndarray | None = None, past: Sequence[DuelSnapshot] = ()
 ) -> Iterator[DuelSnapshot]:
     """Play a game.
 

@@ -29,7 +29,7 @@ from engine.generative.plane_player import Player
 from engine.runtime.seeds import child_seed, generator
 from engine.settings import check, integer, real
 
-FINE, WIDE = 192, 9.6  # points along a side of the grid of an integral, over [−WIDE, WIDE]²
+FINE, WIDE = 96, 9.6  # points along a side of the grid of an integral, over [−WIDE, WIDE]²
 GRID = 40
 CUT = 161  # points of the cut along the x axis
 FRAMES = 120
@@ -107,6 +107,18 @@ def cut_points() -> Tensor:
     """Return the CUT points of the cut, (CUT, 2)."""
     x = grid_points(CUT)[:CUT, 0]
     return torch.stack([x, torch.zeros_like(x)], 1)
+
+
+def cut_densities(settings: TwoDensities) -> tuple[Tensor, Tensor, Tensor]:
+    """Return p, q and D* at the points of the cut, (CUT,) each."""
+    x = cut_points()
+    p, q = (_log_density(x, *one).exp() for one in _both(settings))
+    return p, q, optimal(x, settings)
+
+
+def optimal_field(settings: TwoDensities) -> Tensor:
+    """Return 255 · D* over the plane, uint8 (GRID, GRID)."""
+    return (255 * optimal(grid_points(GRID), settings)).round().to(torch.uint8).view(GRID, GRID)
 
 
 def learn(settings: TwoDensities) -> Iterator[BestSnapshot]:

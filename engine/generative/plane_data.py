@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -67,7 +68,7 @@ class PlaneData:
         return torch.exp(-squared / (2 * self.sigma**2)).mean(1) / (2 * math.pi * self.sigma**2)
 
 
-def plane_data(name: str, sigma: float = 0.1, points: Tensor | None = None) -> PlaneData:
+def plane_data(name: str, sigma: float = 0.1, points: Tensor | np.ndarray | None = None) -> PlaneData:
     """Return the distribution of a name.
 
     Args:
@@ -86,9 +87,10 @@ def plane_data(name: str, sigma: float = 0.1, points: Tensor | None = None) -> P
     return _MAKERS[name]()
 
 
-def _drawn(points: Tensor | None, sigma: float) -> PlaneData:
+def _drawn(points: Tensor | np.ndarray | None, sigma: float) -> PlaneData:
     if points is None or not len(points):
         raise InvalidInput("There must be at least one point to imitate; none is drawn yet. Press on the canvas.")
+    points = torch.as_tensor(points)
     if points.ndim != 2 or points.shape[1] != 2:
         raise ShapeError(constraint("points", "(N, 2)", tuple(points.shape)))
     if len(points) > MOST_DRAWN or not points.isfinite().all() or points.abs().max() > REACH:

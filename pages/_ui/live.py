@@ -9,6 +9,9 @@ A scene is panels of layers over **runs**. A run is a mapping of channels, array
 - `times(basis, channel)`: `basis` (P, n) times the row at the playhead, computed in the browser. A fitted curve is a
   fixed basis times a moving θ, so a whole run travels as its θ alone.
 
+A run that grows fast may send its newest frames alone: with the same text as `grows` in both messages, they are put
+behind those that the browser has from before their first step.
+
 Texts may hold `{run.channel:column}` and `{+run.channel:column}` (the sign as an operator); the browser fills them in.
 """
 
@@ -81,8 +84,10 @@ def times(basis: np.ndarray, channel: str) -> dict[str, Any]:
 def layer(
     kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any
 ) -> dict[str, Any]:
-    """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross", "height", or of a
-    picture "image", "mask", "boxes", "circles", "skeleton".
+    """Describe a layer: "points", "line", "segments", "arrows", "net", "heat", "contour", "path", "cross", "height", or
+    of a picture "image", "mask", "boxes", "circles", "skeleton".
+
+    A "net" has `rows` and the nodes `x`, `y`, row after row; the smaller a cell, the fuller it is drawn.
 
     An "image" has `jpeg`, the bytes of an encoded picture as uint8, or `rgb`, uint8 (H, W, 3); a "mask" has `labels`,
     uint8 (H, W), the `roles` of the labels ("" is clear) and their `tips`. Both stand upright in `extent`
