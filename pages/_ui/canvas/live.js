@@ -8,10 +8,11 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 // Of "bytes" the field is the part of 255.
 function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map === "root" ? field.low + v * v : field.map === "bytes" ? v / 255 : v; }
 
-// A run that grows may bring its newest frames alone, with the `grows` of those before: they are put behind these.
+// A run with a `name` may bring its newest frames alone, as a `part`: they are put behind those that came under this name.
 function joined(old, fresh) {
-  if (!fresh.grows || !old || old.grows !== fresh.grows) return fresh;
-  const n = Array.from(old.step).filter((s) => s < fresh.step[0]).length, out = { grows: fresh.grows };
+  if (!fresh.part) return fresh;
+  if (!old || old.name !== fresh.name) return { ...fresh, lost: true };
+  const n = Array.from(old.step).filter((s) => s < fresh.step[0]).length, out = { name: fresh.name, lost: old.lost };
   for (const name in fresh) if (fresh[name].shape) {
     const each = fresh[name].length / fresh[name].shape[0];
     out[name] = new fresh[name].constructor(n * each + fresh[name].length);
@@ -42,6 +43,7 @@ class Live {
     if (fresh !== this.bytes) {
       this.bytes = fresh; this.scene = unpack(fresh);
       for (const name in this.scene.runs) this.scene.runs[name] = joined(old && old.runs[name], this.scene.runs[name]);
+      this.acknowledge(Object.values(this.scene.runs));
     }
     const scene = this.scene, player = scene.player;
     this.box.style.setProperty("--bad", roleColor(this.theme, "bad"));
@@ -56,6 +58,12 @@ class Live {
     this.step = this.follow && !this.playing ? this.last : Math.min(this.wanted ?? this.step, this.last);
     if (!player || !player.growing) this.wanted = undefined; // a step from a link may still be on its way
     this.captions(); this.controls(); this.draw();
+  }
+
+  acknowledge(runs) { // tell which named runs are here, so that the rest of them may follow in parts
+    const held = runs.filter((r) => r.name && !r.lost).map((r) => r.name).join(" ");
+    if (held === (this.held || "") && !runs.some((r) => r.lost)) return;
+    this.held = held; this.args.setStateValue("held", held);
   }
 
   build() {

@@ -9,7 +9,7 @@ from engine.generative.duel_settings import Game
 from engine.generative.duel_view import Viewer
 from engine.generative.plane_data import DRAWN, plane_data
 from pages._ui import controls, player
-from pages._ui.live import Command, live
+from pages._ui.live import Command, is_held, live
 from pages._ui.presets import try_this
 from pages._ui.session import keep_in_link, link_number, remember
 from pages.generative._generative_networks import (
@@ -127,21 +127,22 @@ def _real(game: Game, points) -> tuple:
 
 
 def _runs(games: Games, n_parts: int) -> dict:
-    """Return the channels to send: of a game that goes on, the newest frames alone."""
+    """Return the channels to send: of what the browser has already, the newest frames alone."""
     found = {}
     for name, run in (("a", games.run), ("before", games.before)):
         if run is None:
             continue
-        sent = st.session_state.setdefault(SENT, {}).setdefault(name, ["", []])
-        if sent[0] != run.held.identity or not run.growing:
-            sent[:] = [run.held.identity, []]
-        after = sent[1][-OVERLAP] if len(sent[1]) >= OVERLAP else -1
-        frames = [one for one in run.snapshots if one.step > after] or [run.snapshots[-1]]
-        if run.growing:
-            sent[1].append(run.snapshots[-1].step)
+        called = run.held.identity + ("" if run.growing else ".whole")
+        before, sent = st.session_state.setdefault(SENT, {}).get(name, ("", []))
+        sent = [*sent, run.snapshots[-1].step][-OVERLAP:] if before == called else [run.snapshots[-1].step]
+        st.session_state[SENT][name] = (called, sent)
+        is_part = is_held("plane-live", called)
+        if is_part:
+            frames = [one for one in run.snapshots if one.step > sent[0]] if run.growing else []
+            frames = frames or [run.snapshots[-1]]
         else:
-            frames = player.thin(frames, MOST_FRAMES)
-        found[name] = plane_scene.channels(frames, n_parts) | {"grows": run.held.identity if run.growing else ""}
+            frames = player.thin(run.snapshots, MOST_FRAMES)
+        found[name] = plane_scene.channels(frames, n_parts) | {"name": called, "part": is_part}
     return found
 
 
