@@ -27,7 +27,7 @@ from pages.generative._generative_networks.view import View
 REDRAW_S = 0.08  # while a game is played
 MOST_FRAMES = 160  # of a game that has ended
 OVERLAP = 5  # messages whose frames are sent again, in case one was overtaken
-SENT = "_plane_sent"
+SENT, EDITS = "_plane_sent", "plane_edits"
 MORE = (
     {"name": "step_d", "label": "Step D", "title": "One step of D alone from here"},
     {"name": "step_g", "label": "Step G", "title": "One step of G alone from here"},
@@ -65,7 +65,9 @@ def _game() -> bool:
     if game.plane_data != DRAWN:
         return _played(game)
     keep_in_link(plane_drawing.LINKED, plane_drawing.encode_points(plane_drawing.drawn_points()))
-    here, there = st.columns([5, 7], gap="small")
+    if not st.toggle("Edit the drawing", value=True, key=EDITS, persist_state="session"):
+        return _played(game)
+    here, there = st.columns(2, gap="small")
     with here:
         plane_drawing.drawing()
         st.caption("Each point is the middle of a small cloud of spread σ, and a mode of its own.")
@@ -101,7 +103,7 @@ def _pictures(games: Games, narrow: bool) -> None:
     both = [*shown, *(games.before.snapshots if second else ())]
     panels += plane_scene.curve_panels(game, total, both, second=second)
     if narrow:
-        panels = [{**one, "span": 12} for one in panels]
+        panels = [{**one, "span": 12} for one in panels[:3]]
     if RESTING not in st.session_state:
         st.session_state[RESTING] = link_number("at")
     note, bad = plane_wording.story(games, n_parts)
@@ -142,7 +144,9 @@ def _runs(games: Games, n_parts: int) -> dict:
             frames = frames or [run.snapshots[-1]]
         else:
             frames = player.thin(run.snapshots, MOST_FRAMES)
-        found[name] = plane_scene.channels(frames, n_parts) | {"name": called, "part": is_part}
+        build = lambda frames=frames: plane_scene.channels(frames, n_parts)  # noqa: E731
+        arrays = build() if run.growing else remember(f"plane:{name}", (called, is_part, n_parts), build)
+        found[name] = arrays | {"name": called, "part": is_part}
     return found
 
 
