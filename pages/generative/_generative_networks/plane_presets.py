@@ -40,7 +40,7 @@ PRESETS = (
     Preset(
         "Its cure",
         "The same data with WGAN-GP and three steps of D a round. Which number tells first that all modes are held?",
-        {"game_loss": "wasserstein", "d_steps": 3, "d_rate": 0.002, "g_rate": 0.002, "game_batch": 128},
+        {"game_loss": "wasserstein", "d_steps": 3, "d_rate": 0.002, "g_rate": 0.002, "game_batch": 100},
     ),
     Preset(
         "Round and round",
