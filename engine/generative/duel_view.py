@@ -44,8 +44,8 @@ class DuelSnapshot:
         step, total_steps: rounds and single steps so far, and in all.
         samples: (N_DRAWN, 2), G at the same z every time.
         pull: (N_DRAWN, 2), −∂L_G/∂x at each sample.
-        field: (GRID, GRID) uint8: D's probability of real, 255 for 1; of a score without limits σ(2 (s − mean) / spread),
-            mean and spread over the real and the generated points.
+        field: (GRID, GRID) uint8, 255 D where D is a probability. Of a score without limits it is
+            255 σ(2 (s − mean) / spread), mean and spread over the real and the generated points.
         bent: (rows, columns, 2), G on the latent grid; one row where z is a single number.
         loss_real, loss_fake: the parts of L_D; the penalty P is apart.
         loss_g: L_G.
