@@ -1,11 +1,32 @@
 // What moves: panels drawn from a trace, and the player that walks along it. Python sends the whole trace; time is kept here,
 // so that play, scrub and step need no server. Reported back: the step at rest, a picked place, and the player's commands.
 
+const PULL_MS = 40; // between two questions for new frames
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 // A heat map may be drawn of the logarithm or the root of its field; this is the field itself.
-function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map === "root" ? field.low + v * v : v; }
+// Of "bytes" the field is the part of 255.
+function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map === "root" ? field.low + v * v : field.map === "bytes" ? v / 255 : v; }
+
+// A run with a `name` may bring its newest frames alone, as a `part`: they take their place among those that came under
+// this name. What is already here beyond them stays, for an older message may come late.
+function joined(old, fresh) {
+  const same = old && fresh.name && old.name === fresh.name;
+  if (!same) return fresh.part ? { ...fresh, lost: true } : fresh;
+  const [first, last] = [fresh.step[0], fresh.step[fresh.step.length - 1]], steps = Array.from(old.step);
+  const head = fresh.part ? steps.filter((s) => s < first).length : 0, tail = steps.filter((s) => s > last).length;
+  if (!head && !tail) return fresh;
+  const out = { name: fresh.name, lost: fresh.part && old.lost };
+  for (const name in fresh) if (fresh[name].shape) {
+    const each = fresh[name].length / fresh[name].shape[0], from = (steps.length - tail) * each;
+    out[name] = new fresh[name].constructor((head + tail) * each + fresh[name].length);
+    out[name].set(old[name].subarray(0, head * each)); out[name].set(fresh[name], head * each);
+    out[name].set(old[name].subarray(from), head * each + fresh[name].length);
+    out[name].shape = [head + tail + fresh[name].shape[0], ...fresh[name].shape.slice(1)];
+  }
+  return out;
+}
 
 class Live {
   constructor(root) {
@@ -25,7 +46,11 @@ class Live {
   update(args) {
     this.args = args; this.theme = themeOf(this.root);
     const old = this.scene, fresh = args.data;
-    if (fresh !== this.bytes) { this.bytes = fresh; this.scene = unpack(fresh); }
+    if (fresh !== this.bytes) {
+      this.bytes = fresh; this.scene = unpack(fresh);
+      for (const name in this.scene.runs) this.scene.runs[name] = joined(old && old.runs[name], this.scene.runs[name]);
+      this.acknowledge(Object.values(this.scene.runs));
+    }
     const scene = this.scene, player = scene.player;
     this.box.style.setProperty("--bad", roleColor(this.theme, "bad"));
     if (!old || this.shape !== JSON.stringify(scene.panels.map((p) => [p.key, p.span, p.height]))) this.build();
@@ -34,10 +59,46 @@ class Live {
       this.token = player.token;
       if (!old && typeof player.rest === "number") { this.wanted = player.rest; this.follow = false; }
       else if (player.at === "start") { this.pause(); this.step = 0; this.follow = false; this.report(); }
+      else if (player.at === "end") { this.pause(); this.wanted = undefined; this.follow = true; this.step = this.last; this.report(); }
     }
     this.step = this.follow && !this.playing ? this.last : Math.min(this.wanted ?? this.step, this.last);
     if (!player || !player.growing) this.wanted = undefined; // a step from a link may still be on its way
-    this.captions(); this.controls(); this.draw();
+    this.captions(); this.controls(); this.draw(); this.pull();
+  }
+
+  // While a run grows, its newest frames are fetched from its feed (pages/_ui/feed.py).
+  async pull() {
+    const ask = () => this.root.host.isConnected && this.scene.player && this.scene.player.growing && this.scene.player.feed;
+    if (this.pulling || !ask()) return;
+    this.pulling = true;
+    for (let feed = ask(); feed; feed = ask()) {
+      const began = performance.now(), steps = this.scene.runs[feed.run].step;
+      try {
+        const answer = await fetch(new URL(`${feed.path}?after=${steps[steps.length - 1]}`, location.origin));
+        if (answer.status !== 200) break;
+        const more = unpack(new Uint8Array(await answer.arrayBuffer()));
+        this.grow(more.runs);
+        if (!more.growing) break;
+      } catch { break; } // the page's own redrawing goes on
+      await new Promise((done) => setTimeout(done, Math.max(PULL_MS - (performance.now() - began), 5)));
+    }
+    this.pulling = false;
+  }
+
+  grow(runs) {
+    for (const name in runs) if (runs[name].step.length) {
+      const held = this.scene.runs[name];
+      if (held && held.name === runs[name].name) this.scene.runs[name] = joined(held, runs[name]);
+    }
+    this.last = Math.max(0, ...Object.values(this.scene.runs).map((r) => r.step[r.step.length - 1]));
+    if (this.follow && !this.playing) this.step = this.last;
+    this.draw();
+  }
+
+  acknowledge(runs) { // tell which named runs are here, so that the rest of them may follow in parts
+    const held = runs.filter((r) => r.name && !r.lost).map((r) => r.name).join(" ");
+    if (held === (this.held || "") && !runs.some((r) => r.lost)) return;
+    this.held = held; this.args.setStateValue("held", held);
   }
 
   build() {
@@ -167,9 +228,21 @@ class Live {
     note.hidden = !this.scene.note; note.classList.toggle("bad", Boolean(this.scene.note && this.scene.note.bad));
     if (!p) return;
     for (const name of ["reseed", "branch", "unbranch", "stop"]) this.$(`[data-do=${name}]`).hidden = !(p.offers || []).includes(name);
+    this.offerMore(p.more || []);
     this.$("[data-do=speed]").textContent = `${SPEEDS.includes(this.speed) ? this.speed : 1}×`;
     bar.classList.toggle("playing", this.playing);
     this.$("[data-do=play]").setAttribute("aria-label", this.playing ? "Pause" : "Play");
+  }
+
+  offerMore(more) { // commands of the page's own
+    const place = this.$(".more"), names = more.map((m) => m.name).join("|");
+    if (place.dataset.names === names) return;
+    place.dataset.names = names;
+    place.replaceChildren(...more.map((m) => {
+      const button = document.createElement("button");
+      button.dataset.do = m.name; button.className = "text"; button.textContent = m.label; button.title = m.title;
+      return button;
+    }));
   }
 
   // ---- the player
