@@ -1,6 +1,6 @@
 """What is worn: shirt, glasses, hat, earrings. Shirt and hat take their colours from the background's palette.
 
-Conventions: as in `face`; the shirt is in coordinates of the picture.
+Conventions: as in `face`; the shirt has (0, 0) at the middle of the upper edge.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from engine.datasets.avatars.canvas import Canvas, Colour, arc, ellipse, mirrore
 from engine.datasets.avatars.face import EYE_X, EYE_Y, INK, WHITE
 
 PALETTES: dict[str, tuple[Colour, Colour]] = {  # background, shirt
-    "sky": (( 158, 208, 242), (238, 122, 92)),
+    "sky": ((158, 208, 242), (238, 122, 92)),
     "mint": ((170, 224, 192), (92, 92, 168)),
     "sand": ((248, 222, 160), (48, 140, 140)),
     "rose": ((248, 184, 192), (70, 120, 180)),
@@ -24,7 +24,9 @@ PARTY: tuple[Colour, Colour] = ((255, 92, 150), (64, 200, 220))
 
 _SHOULDERS = smooth(mirrored(((0, 56.4), (10, 56.8), (21, 59.6), (27.5, 66), (27, 78), (0, 78))))
 _COLLAR = smooth(((-7, 56.4), (7, 56.4), (4.8, 60.6), (0, 62), (-4.8, 60.6)))
-_BERET = smooth(((-14.5, -13.4), (-13, -19.6), (-2, -24.4), (11, -24.2), (19.6, -18.6), (17.4, -13.4), (8, -14.6), (-4, -14.6)))
+_BERET = smooth(
+    ((-14.5, -13.4), (-13, -19.6), (-2, -24.4), (11, -24.2), (19.6, -18.6), (17.4, -13.4), (8, -14.6), (-4, -14.6))
+)
 _CONE = np.array([(-7.4, -16.6), (-4.2, -15.2), (0, -14.8), (4.2, -15.2), (7.4, -16.6), (0, -31)])
 _SQUARE = np.array([(-1, -0.86), (-0.86, -1), (0.86, -1), (1, -0.86), (1, 0.6), (0.6, 1), (-0.6, 1), (-1, 0.6)])
 
@@ -32,8 +34,8 @@ _SQUARE = np.array([(-1, -0.86), (-0.86, -1), (0.86, -1), (1, -0.86), (1, 0.6), 
 def paint_shirt(canvas: Canvas, avatar: Avatar) -> None:
     """Paint shoulders and collar."""
     shirt = PALETTES[avatar.background][1]
-    canvas.fill(_SHOULDERS + (32, 0), shirt)
-    canvas.fill(_COLLAR + (32, 0), mix(shirt, WHITE, 0.35))
+    canvas.fill(_SHOULDERS, shirt)
+    canvas.fill(_COLLAR, mix(shirt, WHITE, 0.35))
 
 
 def paint_lenses(canvas: Canvas, avatar: Avatar, skin: Colour) -> None:

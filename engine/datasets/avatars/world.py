@@ -79,7 +79,7 @@ def paint(avatar: Avatar) -> np.ndarray:
     paint_back(canvas, avatar, hair)
     canvas.frame(*HEAD)
     paint_neck(canvas, avatar)
-    canvas.frame(0, 0)
+    canvas.frame(HEAD[0], 0)
     paint_shirt(canvas, avatar)
     canvas.frame(*head)
     paint_head(canvas, avatar)

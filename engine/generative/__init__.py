@@ -1,0 +1,1 @@
+"""Generative networks: two players on a plane, and networks that make pictures."""
