@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.generative.dcgan import Dcgan, Discriminator, Generator
+from engine.generative.vae import Vae
 
 LATENT = 64
 
@@ -15,3 +16,8 @@ def dcgan_avatars() -> Dcgan:
 def conditional_gan_glyphs() -> Dcgan:
     """Return an untrained conditional GAN for digits, 32 × 32 in grey."""
     return Dcgan(Generator(LATENT, 32, 1, 32, 10), Discriminator(24, 1, 32, 10))
+
+
+def vae_avatars() -> Vae:
+    """Return an untrained VAE for avatars, 64 × 64 in colour."""
+    return Vae(32, 32, 3, 64)
