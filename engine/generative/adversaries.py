@@ -23,12 +23,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from engine.generative.dcgan import Dcgan, Discriminator, Generator
+from engine.generative.losses import discriminator_loss, generator_loss
 from engine.generative.precision import fast_precision
 from engine.settings import check, real
 
+LOSS = "non_saturating"
 SETTLING = (16, 64)  # batches, and pictures in each, from which batch norm takes its mean and variance at the end
 
 
@@ -105,7 +106,7 @@ class Adversaries:
         self._descend(1, loss_d)
         self.discriminator.requires_grad_(False)
         with fast_precision(self.device):
-            loss_g = softplus(-self.discriminator(fake + noises[1], labels).float()).mean()
+            loss_g = generator_loss(LOSS, self.discriminator(fake + noises[1], labels).float())
         self._descend(0, loss_g)
         self.discriminator.requires_grad_(True)
         self._average()
@@ -113,8 +114,8 @@ class Adversaries:
 
     def _judge(self, images: Tensor, fake: Tensor, labels: Tensor | None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         real, generated = (self.discriminator(one, labels).float() for one in (images, fake))
-        loss = softplus(-real).mean() + softplus(generated).mean()
-        return loss, ((real.detach() > 0).float().mean(), (generated.detach() < 0).float().mean())
+        loss = discriminator_loss(LOSS, real, generated)
+        return loss.real + loss.fake, ((real.detach() > 0).float().mean(), (generated.detach() < 0).float().mean())
 
     def _noise(self, images: Tensor, spread: float, chance: torch.Generator) -> Tensor | float:
         if not spread:
