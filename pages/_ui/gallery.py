@@ -128,4 +128,18 @@ TOPICS = (
             "GTCRN_DNS3",
         ),
     ),
+    Topic(
+        group="Generative",
+        file="generative/generative_networks.py",
+        url_path="generative-networks",
+        title="Generative networks",
+        icon=":material/casino:",
+        sentence=(
+            "Generator and discriminator play on the plane, step by step: the map of what is real, the bent grid of "
+            "what is made, the gradients between them. Make mode collapse happen, and cure it."
+        ),
+        unit="Unit 15",
+        picture="generative-networks.svg",
+        picture_text="A ring of eight clouds of points, and the grid that a generator bends to cover them",
+    ),
 )

@@ -9,6 +9,9 @@ A scene is panels of layers over **runs**. A run is a mapping of channels, array
 - `times(basis, channel)`: `basis` (P, n) times the row at the playhead, computed in the browser. A fitted curve is a
   fixed basis times a moving θ, so a whole run travels as its θ alone.
 
+A run may have a `name`, a text. Once the browser says that it has a run of this name (`is_held`), its newest frames can
+be sent alone, with `part` set: they are put behind those before their first step.
+
 Texts may hold `{run.channel:column}` and `{+run.channel:column}` (the sign as an operator); the browser fills them in.
 """
 
@@ -81,8 +84,10 @@ def times(basis: np.ndarray, channel: str) -> dict[str, Any]:
 def layer(
     kind: str, role: str = "", *, name: str = "", run: str = "", legend: bool = False, **values: Any
 ) -> dict[str, Any]:
-    """Describe a layer: "points", "line", "segments", "arrows", "heat", "contour", "path", "cross", "height", or of a
-    picture "image", "mask", "boxes", "circles", "skeleton".
+    """Describe a layer: "points", "line", "segments", "arrows", "net", "heat", "contour", "path", "cross", "height", or
+    of a picture "image", "mask", "boxes", "circles", "skeleton".
+
+    A "net" has `rows` and the nodes `x`, `y`, row after row; the smaller a cell, the fuller it is drawn.
 
     An "image" has `jpeg`, the bytes of an encoded picture as uint8, or `rgb`, uint8 (H, W, 3); a "mask" has `labels`,
     uint8 (H, W), the `roles` of the labels ("" is clear) and their `tips`. Both stand upright in `extent`
@@ -165,12 +170,19 @@ def live(
     result = _LIVE(
         key=key,
         data=canvas.pack(message),
-        default={"step": rest},
+        default={"step": rest, "held": ""},
         on_step_change=lambda: None,
+        on_held_change=lambda: None,
         on_pick_change=lambda: deliver("pick", _pick, on_pick),
         on_command_change=lambda: deliver("command", _command, on_command),
     )
     return result.step if isinstance(result.step, int) and result.step >= 0 else None
+
+
+def is_held(key: str, name: str) -> bool:
+    """Return whether the browser has a run of this name, so that the rest of it can be sent in parts."""
+    held = (st.session_state.get(key) or {}).get("held")
+    return isinstance(held, str) and name in held.split()
 
 
 def _pick(value: Mapping[str, Any]) -> Pick:

@@ -8,7 +8,7 @@ that take longer than a blink are shown as they grow: the page redraws the part 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,17 @@ class Held:
     stopped: bool = False
 
 
-def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: Hashable, heavy: bool = False) -> Held:
+def run(
+    key: str,
+    function: Callable[..., Iterator[Any]],
+    *args: Any,
+    identity: Hashable,
+    heavy: bool = False,
+    wait_s: float = AT_ONCE_S,
+) -> Held:
     """Return the visitor's run of `function(*args)`, started now unless it already was for this identity.
+
+    It waits at most `wait_s` for its end.
 
     Raises:
         EngineError: what the run raised, in the visitor's words.
@@ -47,7 +56,7 @@ def run(key: str, function: Callable[..., Iterator[Any]], *args: Any, identity: 
     if held is None or held.identity != name or is_lost:
         held = Held(name, submit(function, *args, heavy=heavy, token=tokens.renew(key)))
         held_by_key[key] = held
-    held.job.wait(AT_ONCE_S)
+    held.job.wait(wait_s)
     if isinstance(held.job.error, EngineError):
         raise held.job.error
     if held.job.error is not None:
@@ -74,11 +83,11 @@ def ended(held: Held) -> bool:
     return held.job.status in ("done", "failed", "cancelled")
 
 
-def follow(name: str, part: Callable[[], bool]) -> None:
+def follow(name: str, part: Callable[[], bool], every_s: float = REDRAW_S) -> None:
     """Draw a part of the page, and draw it again while it returns that a run in it is still growing.
 
-    The part is drawn as a fragment of the key `name`. When its runs have ended the whole page is drawn once more, so
-    that what stands elsewhere sees the end too.
+    The part is drawn as a fragment of the key `name`, every `every_s` while it grows. When its runs have ended the
+    whole page is drawn once more, so that what stands elsewhere sees the end too.
     """
     growing = st.session_state.setdefault("_growing", {})
 
@@ -90,7 +99,7 @@ def follow(name: str, part: Callable[[], bool]) -> None:
             growing[name] = going
             st.rerun()
 
-    st.fragment(draw, run_every=REDRAW_S if growing.get(name) else None, key=name)()
+    st.fragment(draw, run_every=every_s if growing.get(name) else None, key=name)()
 
 
 def redraw_page() -> None:
@@ -119,16 +128,25 @@ def thin(snapshots: Sequence[Any], most: int = MOST_FRAMES) -> list[Any]:
     return [snapshots[i] for i in chosen]
 
 
-def bar(token: str, *, offers: Sequence[str] = (), at: str = "", growing: bool = False) -> dict[str, Any]:
+def bar(
+    token: str,
+    *,
+    offers: Sequence[str] = (),
+    at: str = "",
+    growing: bool = False,
+    more: Sequence[Mapping[str, str]] = (),
+) -> dict[str, Any]:
     """Describe the player's bar for `live`.
 
     Args:
         token: names the run.
         offers: which of "reseed", "branch", "unbranch", "stop" to offer.
-        at: "start" puts the playhead of a new run there; else it stays where the visitor was (at the end, if there).
+        at: "start" or "end" puts the playhead of a new run there; else it stays where the visitor was.
         growing: whether more steps are on their way.
+        more: commands of the page's own, each {"name", "label", "title"}.
     """
-    return {"token": token, "offers": list(offers), "at": at, "growing": growing}
+    described = {"token": token, "offers": list(offers), "at": at, "growing": growing}
+    return {**described, "more": [dict(one) for one in more]} if more else described
 
 
 def waiting_note(held: Held) -> str:

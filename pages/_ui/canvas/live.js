@@ -5,7 +5,22 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 // A heat map may be drawn of the logarithm or the root of its field; this is the field itself.
-function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map === "root" ? field.low + v * v : v; }
+// Of "bytes" the field is the part of 255.
+function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map === "root" ? field.low + v * v : field.map === "bytes" ? v / 255 : v; }
+
+// A run with a `name` may bring its newest frames alone, as a `part`: they are put behind those that came under this name.
+function joined(old, fresh) {
+  if (!fresh.part) return fresh;
+  if (!old || old.name !== fresh.name) return { ...fresh, lost: true };
+  const n = Array.from(old.step).filter((s) => s < fresh.step[0]).length, out = { name: fresh.name, lost: old.lost };
+  for (const name in fresh) if (fresh[name].shape) {
+    const each = fresh[name].length / fresh[name].shape[0];
+    out[name] = new fresh[name].constructor(n * each + fresh[name].length);
+    out[name].set(old[name].subarray(0, n * each)); out[name].set(fresh[name], n * each);
+    out[name].shape = [n + fresh[name].shape[0], ...fresh[name].shape.slice(1)];
+  }
+  return out;
+}
 
 class Live {
   constructor(root) {
@@ -25,7 +40,11 @@ class Live {
   update(args) {
     this.args = args; this.theme = themeOf(this.root);
     const old = this.scene, fresh = args.data;
-    if (fresh !== this.bytes) { this.bytes = fresh; this.scene = unpack(fresh); }
+    if (fresh !== this.bytes) {
+      this.bytes = fresh; this.scene = unpack(fresh);
+      for (const name in this.scene.runs) this.scene.runs[name] = joined(old && old.runs[name], this.scene.runs[name]);
+      this.acknowledge(Object.values(this.scene.runs));
+    }
     const scene = this.scene, player = scene.player;
     this.box.style.setProperty("--bad", roleColor(this.theme, "bad"));
     if (!old || this.shape !== JSON.stringify(scene.panels.map((p) => [p.key, p.span, p.height]))) this.build();
@@ -34,10 +53,17 @@ class Live {
       this.token = player.token;
       if (!old && typeof player.rest === "number") { this.wanted = player.rest; this.follow = false; }
       else if (player.at === "start") { this.pause(); this.step = 0; this.follow = false; this.report(); }
+      else if (player.at === "end") { this.pause(); this.wanted = undefined; this.follow = true; this.step = this.last; this.report(); }
     }
     this.step = this.follow && !this.playing ? this.last : Math.min(this.wanted ?? this.step, this.last);
     if (!player || !player.growing) this.wanted = undefined; // a step from a link may still be on its way
     this.captions(); this.controls(); this.draw();
+  }
+
+  acknowledge(runs) { // tell which named runs are here, so that the rest of them may follow in parts
+    const held = runs.filter((r) => r.name && !r.lost).map((r) => r.name).join(" ");
+    if (held === (this.held || "") && !runs.some((r) => r.lost)) return;
+    this.held = held; this.args.setStateValue("held", held);
   }
 
   build() {
@@ -167,9 +193,21 @@ class Live {
     note.hidden = !this.scene.note; note.classList.toggle("bad", Boolean(this.scene.note && this.scene.note.bad));
     if (!p) return;
     for (const name of ["reseed", "branch", "unbranch", "stop"]) this.$(`[data-do=${name}]`).hidden = !(p.offers || []).includes(name);
+    this.offerMore(p.more || []);
     this.$("[data-do=speed]").textContent = `${SPEEDS.includes(this.speed) ? this.speed : 1}×`;
     bar.classList.toggle("playing", this.playing);
     this.$("[data-do=play]").setAttribute("aria-label", this.playing ? "Pause" : "Play");
+  }
+
+  offerMore(more) { // commands of the page's own
+    const place = this.$(".more"), names = more.map((m) => m.name).join("|");
+    if (place.dataset.names === names) return;
+    place.dataset.names = names;
+    place.replaceChildren(...more.map((m) => {
+      const button = document.createElement("button");
+      button.dataset.do = m.name; button.className = "text"; button.textContent = m.label; button.title = m.title;
+      return button;
+    }));
   }
 
   // ---- the player

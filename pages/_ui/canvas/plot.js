@@ -186,6 +186,22 @@ const LAYERS = {
       ctx.stroke();
     }
   },
+  // A net of rows × columns nodes, node after node in x and y, whose cells are the fuller the smaller they are.
+  net(ctx, f, l, theme) {
+    const [rows, columns] = [l.rows, l.x.length / l.rows], X = Array.from(l.x, (v) => f.x(v)), Y = Array.from(l.y, (v) => f.y(v));
+    ctx.fillStyle = ctx.strokeStyle = roleColor(theme, l.role); ctx.lineWidth = l.width || 0.8; ctx.lineJoin = "round";
+    const full = ((f.right - f.left) * (f.bottom - f.top)) / 150; // px² that a whole net may cover at half strength
+    for (let j = 0; j + 1 < rows; j++) for (let i = 0; i + 1 < columns; i++) {
+      const a = j * columns + i, b = a + 1, c = b + columns, d = a + columns;
+      const area = Math.abs((X[c] - X[a]) * (Y[d] - Y[b]) - (X[d] - X[b]) * (Y[c] - Y[a])) / 2;
+      ctx.globalAlpha = 0.6 * Math.min(1, full / ((rows - 1) * (columns - 1) * 0.06 * Math.max(area, 1))) ** 0.7;
+      ctx.beginPath(); ctx.moveTo(X[a], Y[a]); ctx.lineTo(X[b], Y[b]); ctx.lineTo(X[c], Y[c]); ctx.lineTo(X[d], Y[d]); ctx.fill();
+    }
+    ctx.globalAlpha = l.alpha || 0.55; ctx.beginPath();
+    for (let j = 0; j < rows; j++) for (let i = 0; i < columns; i++) { const k = j * columns + i; i ? ctx.lineTo(X[k], Y[k]) : ctx.moveTo(X[k], Y[k]); }
+    if (rows > 1) for (let i = 0; i < columns; i++) for (let j = 0; j < rows; j++) { const k = j * columns + i; j ? ctx.lineTo(X[k], Y[k]) : ctx.moveTo(X[k], Y[k]); }
+    ctx.stroke();
+  },
   heat(ctx, f, l, theme) {
     const [rows, columns] = l.grid.shape, low = l.range[0], span = l.range[1] - low || 1;
     const tile = tileOf(l, l.grid, theme.dark, (data) => {
