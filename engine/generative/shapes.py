@@ -20,4 +20,4 @@ def conditional_gan_glyphs() -> Dcgan:
 
 def vae_avatars() -> Vae:
     """Return an untrained VAE for avatars, 64 × 64 in colour."""
-    return Vae(32, 32, 3, 64)
+    return Vae(LATENT, 32, 3, 64)
