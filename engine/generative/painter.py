@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from engine.errors import InvalidInput, ShapeError, constraint
 from engine.generative.dcgan import Discriminator, Generator, folded, one_hot
+from engine.generative.precision import fast_precision
 from engine.generative.vae import Vae
 from engine.io.images import tensor_to_pixels
 from engine.io.video import VideoWriter
@@ -65,9 +66,10 @@ class Painter:
 
     def _paint(self, given: Tensor) -> Tensor:
         given = given.to(self.device)
-        out = self.layers(given[:, :, None, None] if self.is_signed else given)
+        with fast_precision(self.device):
+            out = self.layers(given[:, :, None, None] if self.is_signed else given).float()
         out = (out + 1) / 2 if self.is_signed else out
-        return out.clamp(0, 1).float().contiguous().cpu()
+        return out.clamp(0, 1).contiguous().cpu()
 
 
 def of_generator(generator: Generator, name: str, device: torch.device | str = "cpu") -> Painter:
