@@ -85,6 +85,7 @@ class Adversaries:
         labels: Tensor | None = None,
         noise: float = 0.0,
         rate: float = 1.0,
+        averaging: float = 1.0,
     ) -> Terms:
         """Let D step once, then G.
 
@@ -94,6 +95,7 @@ class Adversaries:
             labels: (B,) classes of the pictures, for a conditional pair; G is asked for the same.
             noise: standard deviation of what is added to all that D sees.
             rate: the learning rate's share of this step.
+            averaging: an upper end of the decay of the running mean, lower at first, when G is not worth keeping.
         """
         for optimiser in self.optimisers:
             optimiser.param_groups[0]["lr"] = self.settings.learning_rate * rate
@@ -109,7 +111,7 @@ class Adversaries:
             loss_g = generator_loss(LOSS, self.discriminator(fake + noises[1], labels).float())
         self._descend(0, loss_g)
         self.discriminator.requires_grad_(True)
-        self._average()
+        self._average(min(averaging, self.settings.averaging))
         return Terms(loss_d.detach(), loss_g.detach(), *found)
 
     def _judge(self, images: Tensor, fake: Tensor, labels: Tensor | None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
@@ -129,10 +131,9 @@ class Adversaries:
         self.optimisers[player].step()
 
     @torch.no_grad()
-    def _average(self) -> None:
-        step = 1 - self.settings.averaging
+    def _average(self, decay: float) -> None:
         mean, new = ([t for t in one.state_dict().values() if t.is_floating_point()] for one in self._two())
-        torch._foreach_lerp_(mean, new, step)
+        torch._foreach_lerp_(mean, new, 1 - decay)
 
     def _two(self) -> tuple[Generator, Generator]:
         return self.averaged, self.generator
