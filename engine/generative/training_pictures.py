@@ -41,7 +41,7 @@ def draw_pictures(source: str, n: int, side: int, seed: int, total_steps: int) -
     size = _SLICE[source]
     if source == GLYPHS:
         for face in typefaces():  # the first time a shape is asked for it is drawn: a slice of its own
-            yield Preparing(-(n // size), total_steps, 0, n)
+            yield Preparing(-((n + size - 1) // size), total_steps, 0, n)
             for digit in DIGITS:
                 shape_of(face, digit)
     for first in range(0, n, size):

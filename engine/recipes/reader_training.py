@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from engine.recipes.training import Training
 
 SHIFT_PX = 2
-NOISE = 0.06
+NOISE, BLURRED = 0.05, 0.3
 
 
 def read_command_line(sentence: str, training: Training, n_held_out: int, pool: bool = False) -> argparse.Namespace:
@@ -37,7 +37,7 @@ def disturbed(images: Tensor, chance: torch.Generator) -> Tensor:
     down, right = (torch.randint(2 * SHIFT_PX + 1, (2,), generator=chance)).tolist()
     height, width = images.shape[2:]
     images = F.pad(images, (SHIFT_PX,) * 4, mode="replicate")[:, :, down : down + height, right : right + width]
-    blur = torch.rand(len(images), 1, 1, 1, generator=chance) * (torch.rand(1, generator=chance) < 0.5)
+    blur = torch.rand(len(images), 1, 1, 1, generator=chance) * (torch.rand(1, generator=chance) < BLURRED)
     images = images + blur * (F.avg_pool2d(images, 3, 1, 1, count_include_pad=False) - images)
     spread = NOISE * torch.rand(len(images), 1, 1, 1, generator=chance)
     return (images + spread * torch.randn(images.shape, generator=chance)).clamp(0, 1)

@@ -16,7 +16,7 @@ from engine.recipes.reader_training import disturbed, read_command_line
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 from engine.runtime.seeds import child_seed
 
-DEFAULT = Training(steps=2000, batch_size=64, learning_rate=3e-3, weight_decay=0.02, averaging=0.99)
+DEFAULT = Training(steps=4000, batch_size=64, learning_rate=3e-3, kernel_rate=0.02, weight_decay=0.02, averaging=0.995)
 N_HELD_OUT = 2000
 
 
@@ -33,7 +33,7 @@ def main() -> None:
 
     torch.manual_seed(child_seed(chosen.training.seed, "dropout"))  # layers draw from the global generator alone
     model = new_model(AvatarReader, chosen.training.seed).to(memory_format=torch.channels_last).train()
-    trained = train_aloud(model, loss_of, chosen.training, chosen.folder)
+    trained = train_aloud(model, loss_of, chosen.training, chosen.folder, (model.last,))
     save_aloud(trained, chosen.out)
     right = right_answers(trained.probabilities(held_out.images.float() / 255), held_out.labels)
     print(f"on {chosen.n_held_out} held-out faces: mean accuracy {sum(right.values()) / len(right):.4f}")
