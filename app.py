@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 from pages._ui import warm_up
 from pages._ui.delivery import routes as canvas_routes
+from pages._ui.feed import routes as feed_routes
 from pages._ui.headers import SecurityHeaders
 from pages._ui.sounds import routes as sound_routes
 
@@ -45,7 +46,7 @@ if log_file := os.environ.get("TANGENT_LOG"):
 app = st.App(
     "pages/shell.py",
     lifespan=lifespan,
-    routes=[*canvas_routes(), *sound_routes()],
+    routes=[*canvas_routes(), *feed_routes(), *sound_routes()],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=on_script_error,
 )

@@ -55,7 +55,7 @@ class Game:
         1.0, 0.0, 100.0, label="penalty weight λ", scale="log", help="How strongly ‖∇D‖ is held at 1; WGAN-GP alone."
     )
     rounds: int = integer(
-        1500, 50, MOST_ROUNDS, label="rounds", scale="log", help="How many rounds are played; “Go on” adds as many."
+        2000, 50, MOST_ROUNDS, label="rounds", scale="log", help="How many rounds are played; “Go on” adds as many."
     )
     head_start: int = integer(
         0, 0, 5000, label="D's head start", scale="log", help="Steps that D makes alone before the first round."

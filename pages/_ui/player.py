@@ -135,6 +135,7 @@ def bar(
     at: str = "",
     growing: bool = False,
     more: Sequence[Mapping[str, str]] = (),
+    feed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Describe the player's bar for `live`.
 
@@ -144,9 +145,12 @@ def bar(
         at: "start" or "end" puts the playhead of a new run there; else it stays where the visitor was.
         growing: whether more steps are on their way.
         more: commands of the page's own, each {"name", "label", "title"}.
+        feed: {"run", "path"}: where the browser fetches the newest frames of a run that grows (`pages._ui.feed`).
     """
     described = {"token": token, "offers": list(offers), "at": at, "growing": growing}
-    return {**described, "more": [dict(one) for one in more]} if more else described
+    if more:
+        described["more"] = [dict(one) for one in more]
+    return {**described, "feed": dict(feed)} if feed else described
 
 
 def waiting_note(held: Held) -> str:

@@ -1,6 +1,7 @@
 // What moves: panels drawn from a trace, and the player that walks along it. Python sends the whole trace; time is kept here,
 // so that play, scrub and step need no server. Reported back: the step at rest, a picked place, and the player's commands.
 
+const PULL_MS = 60; // between two questions for new frames
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -8,16 +9,21 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 // Of "bytes" the field is the part of 255.
 function fieldValue(field, v) { return field.map === "log" ? 10 ** v : field.map === "root" ? field.low + v * v : field.map === "bytes" ? v / 255 : v; }
 
-// A run with a `name` may bring its newest frames alone, as a `part`: they are put behind those that came under this name.
+// A run with a `name` may bring its newest frames alone, as a `part`: they take their place among those that came under
+// this name. What is already here beyond them stays, for an older message may come late.
 function joined(old, fresh) {
-  if (!fresh.part) return fresh;
-  if (!old || old.name !== fresh.name) return { ...fresh, lost: true };
-  const n = Array.from(old.step).filter((s) => s < fresh.step[0]).length, out = { name: fresh.name, lost: old.lost };
+  const same = old && fresh.name && old.name === fresh.name;
+  if (!same) return fresh.part ? { ...fresh, lost: true } : fresh;
+  const [first, last] = [fresh.step[0], fresh.step[fresh.step.length - 1]], steps = Array.from(old.step);
+  const head = fresh.part ? steps.filter((s) => s < first).length : 0, tail = steps.filter((s) => s > last).length;
+  if (!head && !tail) return fresh;
+  const out = { name: fresh.name, lost: fresh.part && old.lost };
   for (const name in fresh) if (fresh[name].shape) {
-    const each = fresh[name].length / fresh[name].shape[0];
-    out[name] = new fresh[name].constructor(n * each + fresh[name].length);
-    out[name].set(old[name].subarray(0, n * each)); out[name].set(fresh[name], n * each);
-    out[name].shape = [n + fresh[name].shape[0], ...fresh[name].shape.slice(1)];
+    const each = fresh[name].length / fresh[name].shape[0], from = (steps.length - tail) * each;
+    out[name] = new fresh[name].constructor((head + tail) * each + fresh[name].length);
+    out[name].set(old[name].subarray(0, head * each)); out[name].set(fresh[name], head * each);
+    out[name].set(old[name].subarray(from), head * each + fresh[name].length);
+    out[name].shape = [head + tail + fresh[name].shape[0], ...fresh[name].shape.slice(1)];
   }
   return out;
 }
@@ -57,7 +63,36 @@ class Live {
     }
     this.step = this.follow && !this.playing ? this.last : Math.min(this.wanted ?? this.step, this.last);
     if (!player || !player.growing) this.wanted = undefined; // a step from a link may still be on its way
-    this.captions(); this.controls(); this.draw();
+    this.captions(); this.controls(); this.draw(); this.pull();
+  }
+
+  // While a run grows, its newest frames are fetched from its feed (pages/_ui/feed.py).
+  async pull() {
+    const ask = () => this.root.host.isConnected && this.scene.player && this.scene.player.growing && this.scene.player.feed;
+    if (this.pulling || !ask()) return;
+    this.pulling = true;
+    for (let feed = ask(); feed; feed = ask()) {
+      const began = performance.now(), steps = this.scene.runs[feed.run].step;
+      try {
+        const answer = await fetch(new URL(`${feed.path}?after=${steps[steps.length - 1]}`, location.origin));
+        if (answer.status !== 200) break;
+        const more = unpack(new Uint8Array(await answer.arrayBuffer()));
+        this.grow(more.runs);
+        if (!more.growing) break;
+      } catch { break; } // the page's own redrawing goes on
+      await new Promise((done) => setTimeout(done, Math.max(PULL_MS - (performance.now() - began), 5)));
+    }
+    this.pulling = false;
+  }
+
+  grow(runs) {
+    for (const name in runs) if (runs[name].step.length) {
+      const held = this.scene.runs[name];
+      if (held && held.name === runs[name].name) this.scene.runs[name] = joined(held, runs[name]);
+    }
+    this.last = Math.max(0, ...Object.values(this.scene.runs).map((r) => r.step[r.step.length - 1]));
+    if (this.follow && !this.playing) this.step = this.last;
+    this.draw();
   }
 
   acknowledge(runs) { // tell which named runs are here, so that the rest of them may follow in parts

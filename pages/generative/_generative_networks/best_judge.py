@@ -15,14 +15,41 @@ from engine.generative.optimal_discriminator import (
     learn,
     optimal_field,
 )
+from engine.io.tables import write_csv
 from pages._ui import controls, player
+from pages._ui.exports import Export, take_away
 from pages._ui.live import Command, axis, column, frame, layer, live, panel
 from pages._ui.numbers import number
+from pages._ui.presets import Preset, try_this
 from pages._ui.session import remember
 from pages.generative._generative_networks.plane_scene import EXTENT, SMALL, SQUARE
 from pages.generative._generative_networks.view import View
 
+PRESETS = (
+    Preset("Overlap", "Two clouds that overlap: how near to V(D*) does D come, and where are they unlike?", {}),
+    Preset(
+        "Apart",
+        "The clouds hardly meet. What is the JSD now, and how would it change if q came a little nearer?",
+        {"real_at": -2.0, "made_at": 2.0, "real_spread": 0.3, "made_spread": 0.3},
+    ),
+    Preset(
+        "The same",
+        "p and q are equal: the goal of the game. What must D say everywhere, and what is V?",
+        {"real_at": 0.0, "made_at": 0.0, "real_spread": 0.8, "made_spread": 0.8},
+    ),
+    Preset(
+        "One in the other",
+        "q lies inside p. Where is D above ½? What is it far out, where neither has points?",
+        {"real_at": 0.0, "made_at": 0.0, "real_spread": 1.2, "made_spread": 0.4},
+    ),
+)
 NAMES = ("real_at", "real_spread", "made_at", "made_spread", "best_steps", "best_width", "best_seed")
+
+
+def presets() -> None:
+    """Show where to start, while this part is open."""
+    if controls.values(View).gan_part == "best":
+        try_this("best_preset", PRESETS, TwoDensities, on_choose=lambda: None)
 
 
 def best_part(left, right) -> None:
@@ -51,8 +78,8 @@ def _learned() -> bool:
     live(
         "best-live",
         [
-            _map("learned", "D, as it learns", frame("field"), "a"),
-            _map("best", "D* = p / (p + q)", known["field"], ""),
+            _map("learned", "D, as it learns", frame("field"), "a", settings),
+            _map("best", "D* = p / (p + q)", known["field"], "", settings),
             _cut(known),
             _value(run, best_value, settings.best_steps),
         ],
@@ -73,11 +100,24 @@ def _learned() -> bool:
         on_command=_obey,
     )
     st.caption(
-        "D only ever sees samples, and still finds the ratio of the two densities. Against its best answer, what G "
-        "minimises in the minimax game is the Jensen–Shannon divergence: where p and q hardly meet it is flat, and "
-        "the gradient that reaches G is gone."
+        "D only ever sees samples, and still finds the ratio of the two densities; where there are none, it is free. "
+        "Against its best answer, what G minimises in the minimax game is the Jensen–Shannon divergence: where p and q "
+        "hardly meet it is flat, and the gradient that reaches G is gone."
     )
+    if not growing:
+        _take_away(run, known)
     return growing
+
+
+def _take_away(run: dict, known: dict) -> None:
+    cut = {name: known[name] for name in ("x", "p", "q", "best")} | {"D": run["cut"][-1]}
+    values = {name: run[name] for name in ("step", "value", "difference")}
+    take_away(
+        [
+            Export("Cut", "best_d_cut.csv", lambda: write_csv(cut), "p, q, D* and D along the x axis."),
+            Export("Values", "best_d_values.csv", lambda: write_csv(values), "V(D) and |D − D*| at every step."),
+        ]
+    )
 
 
 def _known(settings: TwoDensities) -> dict:
@@ -92,11 +132,23 @@ def _known(settings: TwoDensities) -> dict:
     }
 
 
-def _map(key: str, title: str, grid, run: str) -> dict:
-    heat = layer("heat", name="D", run=run, grid=grid, extent=EXTENT, range=[255, 0], ramp="diverging", alpha=0.8)
+def _map(key: str, title: str, grid, run: str, settings: TwoDensities) -> dict:
+    heat = layer("heat", name="D", run=run, grid=grid, extent=EXTENT, range=[255, 0], ramp="diverging", alpha=0.7)
+    rings = [
+        layer("circles", role, name=f"{name}: σ and 2 σ", legend=True, width=1.6, halo=True, **_circles(at, spread))
+        for role, name, at, spread in (
+            ("data", "p", settings.real_at, settings.real_spread),
+            ("fit", "q", settings.made_at, settings.made_spread),
+        )
+    ]
     places = axis("x", *EXTENT[:2]), axis("y", *EXTENT[:2])
     field = {"label": title[:2].strip(","), "map": "bytes"}
-    return panel(key, title, *places, [heat], field=field, alt=f"{title} over the plane", **SQUARE | {"height": 300})
+    look = SQUARE | {"height": 300}
+    return panel(key, title, *places, [heat, *rings], field=field, alt=f"{title} over the plane", **look)
+
+
+def _circles(at: float, spread: float) -> dict[str, np.ndarray]:
+    return {"x": np.array([at, at]), "y": np.zeros(2), "r": np.array([spread, 2 * spread])}
 
 
 def _cut(known: dict) -> dict:

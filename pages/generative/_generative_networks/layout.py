@@ -18,6 +18,7 @@ PARTS = {
 def draw() -> None:
     """Draw the page below its title."""
     two_dimensions.presets()
+    best_judge.presets()
     lay_out(Parts(View, "gan_part", PARTS))
     if controls.values(View).gan_part != "plane":
         plane_runs.leave_link()

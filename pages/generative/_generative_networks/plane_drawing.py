@@ -13,13 +13,20 @@ from pages._ui.point_canvas import is_moving, point_canvas
 from pages._ui.session import keep_in_link
 
 KEPT, LINKED = "_plane_points", "drawing"
-_T = np.linspace(0, 2 * np.pi, 25)[:-1]
-HEART = np.column_stack(
-    [
-        1.9 * np.sin(_T) ** 3,
-        0.12 * (13 * np.cos(_T) - 5 * np.cos(2 * _T) - 2 * np.cos(3 * _T) - np.cos(4 * _T)) + 0.2,
-    ]
-)
+N_HEART = 24
+
+
+def _heart() -> np.ndarray:
+    """Return points at even distances along a heart."""
+    t = np.linspace(0, 2 * np.pi, 2000)
+    y = 0.13 * (13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)) + 0.3
+    curve = np.column_stack([2.1 * np.sin(t) ** 3, y])
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))])
+    even = np.linspace(0, along[-1], N_HEART, endpoint=False)
+    return np.column_stack([np.interp(even, along, curve[:, k]) for k in range(2)])
+
+
+HEART = _heart()
 
 
 def drawn_points() -> np.ndarray:

@@ -8,8 +8,8 @@ from pages._ui.presets import Preset
 
 NO_GRADIENT: dict[str, Any] = {
     "plane_data": "blobs",
-    "head_start": 300,
-    "rounds": 800,
+    "head_start": 500,
+    "rounds": 1000,
     "d_rate": 0.002,
     "g_rate": 0.02,
     "g_optimiser": "sgd",
@@ -40,7 +40,7 @@ PRESETS = (
     Preset(
         "Its cure",
         "The same data with WGAN-GP and three steps of D a round. Which number tells first that all modes are held?",
-        {"game_loss": "wasserstein", "d_steps": 3, "d_rate": 0.002, "g_rate": 0.002, "game_batch": 128},
+        {"game_loss": "wasserstein", "d_steps": 3, "d_rate": 0.002, "g_rate": 0.002, "game_batch": 100},
     ),
     Preset(
         "Round and round",
@@ -49,12 +49,12 @@ PRESETS = (
     ),
     Preset(
         "No gradient",
-        "D learns 300 steps before G may move, and the loss is minimax. How long are the arrows then? Will G get away?",
+        "D learns 500 steps before G may move, and the loss is minimax. How long are the arrows then? Will G get away?",
         NO_GRADIENT | {"game_loss": "minimax"},
     ),
     Preset(
         "All of it",
-        "The same perfect D and the non-saturating loss. By how many powers of ten is the gradient larger at step 300?",
+        "The same perfect D and the non-saturating loss. By how many powers of ten is the gradient larger at step 500?",
         NO_GRADIENT,
     ),
     Preset(

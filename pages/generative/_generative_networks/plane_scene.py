@@ -125,7 +125,7 @@ def curve_panels(game: Game, total: int, snapshots: Sequence[DuelSnapshot], *, s
         _curves("said", "What D says", steps, said, second, d_real="of real", d_fake="of generated"),
         _curves(
             "slopes",
-            "The gradient that reaches G",
+            "Gradient at G",
             steps,
             slope,
             second,
@@ -175,6 +175,6 @@ def _range(label: str, snapshots: Sequence[DuelSnapshot], names: Sequence[str]) 
 
 
 def _log_range(label: str, snapshots: Sequence[DuelSnapshot], names: Sequence[str]) -> dict:
-    values = np.maximum(_values(snapshots, names), 1e-6)
+    values = np.maximum(_values(snapshots, names), 1e-9)
     low, high = (values.min(), values.max()) if len(values) else (0.1, 1.0)
     return axis(label, 10 ** np.floor(np.log10(low)), 10 ** np.ceil(np.log10(high) + 1e-9), log=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from engine.errors import EngineError
 from engine.generative.duel_settings import Game
 from engine.generative.duel_view import Viewer
 from engine.generative.plane_data import DRAWN, plane_data
-from pages._ui import controls, player
+from pages._ui import controls, feed, player
 from pages._ui.live import Command, is_held, live
 from pages._ui.presets import try_this
 from pages._ui.session import keep_in_link, link_number, remember
@@ -24,10 +26,10 @@ from pages.generative._generative_networks.plane_presets import PRESETS
 from pages.generative._generative_networks.plane_runs import AT, RESTING, Games
 from pages.generative._generative_networks.view import View
 
-REDRAW_S = 0.08  # while a game is played
+REDRAW_S, REDRAW_WITH_FEED_S = 0.1, 0.5  # while a game is played
 MOST_FRAMES = 160  # of a game that has ended
 OVERLAP = 5  # messages whose frames are sent again, in case one was overtaken
-SENT = "_plane_sent"
+SENT, EDITS = "_plane_sent", "plane_edits"
 MORE = (
     {"name": "step_d", "label": "Step D", "title": "One step of D alone from here"},
     {"name": "step_g", "label": "Step G", "title": "One step of G alone from here"},
@@ -52,7 +54,7 @@ def _begin_preset() -> None:
 def plane_part(left, right) -> None:
     """Draw the game at the right, its controls at the left."""
     with right:
-        player.follow("plane", _game, every_s=REDRAW_S)
+        player.follow("plane", _game, every_s=REDRAW_WITH_FEED_S if feed.is_served() else REDRAW_S)
     with left, controls.redrawing("plane"):
         plane_controls.game_controls()
 
@@ -65,7 +67,9 @@ def _game() -> bool:
     if game.plane_data != DRAWN:
         return _played(game)
     keep_in_link(plane_drawing.LINKED, plane_drawing.encode_points(plane_drawing.drawn_points()))
-    here, there = st.columns([5, 7], gap="small")
+    if not st.toggle("Edit the drawing", value=True, key=EDITS, persist_state="session"):
+        return _played(game)
+    here, there = st.columns(2, gap="small")
     with here:
         plane_drawing.drawing()
         st.caption("Each point is the middle of a small cloud of spread σ, and a mode of its own.")
@@ -101,7 +105,7 @@ def _pictures(games: Games, narrow: bool) -> None:
     both = [*shown, *(games.before.snapshots if second else ())]
     panels += plane_scene.curve_panels(game, total, both, second=second)
     if narrow:
-        panels = [{**one, "span": 12} for one in panels]
+        panels = [{**one, "span": 12} for one in panels[:3]]
     if RESTING not in st.session_state:
         st.session_state[RESTING] = link_number("at")
     note, bad = plane_wording.story(games, n_parts)
@@ -109,7 +113,7 @@ def _pictures(games: Games, narrow: bool) -> None:
         "plane-live",
         panels,
         _runs(games, n_parts),
-        player=_bar(games),
+        player=_bar(games, n_parts),
         equations=plane_wording.equations(game),
         stats=plane_wording.stats(game, n_parts, second),
         note=note,
@@ -142,14 +146,30 @@ def _runs(games: Games, n_parts: int) -> dict:
             frames = frames or [run.snapshots[-1]]
         else:
             frames = player.thin(run.snapshots, MOST_FRAMES)
-        found[name] = plane_scene.channels(frames, n_parts) | {"name": called, "part": is_part}
+        build = lambda frames=frames: plane_scene.channels(frames, n_parts)  # noqa: E731
+        arrays = build() if run.growing else remember(f"plane:{name}", (called, is_part, n_parts), build)
+        found[name] = arrays | {"name": called, "part": is_part}
     return found
 
 
-def _bar(games: Games) -> dict:
+def _bar(games: Games, n_parts: int) -> dict:
     offers = ["reseed", "unbranch" if games.before else "branch", *(["stop"] if games.growing else [])]
     at = st.session_state.pop(AT, "")
-    return player.bar(games.token, offers=offers, at=at, growing=games.growing, more=MORE)
+    more = {"growing": games.growing, "more": MORE}
+    if not games.growing:
+        feed.withdraw("plane")
+        return player.bar(games.token, offers=offers, at=at, **more)
+    path = feed.offer("plane", partial(_newest, games.run.held, n_parts))
+    return player.bar(games.token, offers=offers, at=at, feed={"run": "a", "path": path} if path else None, **more)
+
+
+def _newest(held: player.Held, n_parts: int, after: float) -> dict:
+    """Return the frames after a step, for the browser that asks for them."""
+    growing = not player.ended(held)
+    snapshots = held.job.snapshots
+    frames = [one for one in snapshots if one.step > after][-MOST_FRAMES:] or [snapshots[-1]]
+    run = plane_scene.channels(frames, n_parts) | {"name": held.identity, "part": True}
+    return {"runs": {"a": run}, "growing": growing}
 
 
 def _obey(command: Command, games: Games) -> None:
