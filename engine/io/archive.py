@@ -30,8 +30,18 @@ def gunzip(data: bytes, name: str, max_bytes: int) -> bytes:
         raise _damaged("gzip", name) from error
 
 
-def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
+def open_zip(
+    data: bytes,
+    name: str,
+    max_index_bytes: int = limits.MAX_ARCHIVE_INDEX_BYTES,
+    advice: str = "Put one table alone into it.",
+) -> zipfile.ZipFile:
     """Open a zip file whose index is small enough to be read whole.
+
+    Args:
+        data, name: the file.
+        max_index_bytes: of its list of names.
+        advice: what to do where that is longer.
 
     Raises:
         InvalidInput: damaged, cut short, or of the 64-bit kind.
@@ -40,9 +50,9 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     end = data.rfind(b"PK\x05\x06")
     if end < 0 or end + _ZIP_END.size > len(data) or data[max(0, end - 20) :][:4] == b"PK\x06\x07":
         raise _damaged("zip", name)
-    if _ZIP_END.unpack_from(data, end)[5] > limits.MAX_ARCHIVE_INDEX_BYTES:
-        bound = f"an archive whose index is at most {limits.MAX_ARCHIVE_INDEX_BYTES:,} bytes"
-        raise ResourceLimit(constraint("The zip file", bound, name, "Put one table alone into it."))
+    if _ZIP_END.unpack_from(data, end)[5] > max_index_bytes:
+        bound = f"an archive whose index is at most {max_index_bytes:,} bytes"
+        raise ResourceLimit(constraint("The zip file", bound, name, advice))
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:

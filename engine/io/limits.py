@@ -29,6 +29,9 @@ MAX_TABLE_ROWS = 500_000
 MAX_TABLE_COLUMNS = 200
 MAX_TABLE_LINE_CHARS = 1_000_000
 MAX_TABLE_CELL_CHARS = 100_000
+MIN_FOLDER_PICTURES, MAX_FOLDER_PICTURES = 30, 5000
+MAX_FOLDER_BYTES = 400_000_000  # of a zip of pictures, after decompression
+MAX_FOLDER_INDEX_BYTES = 2_000_000  # its list of names
 MAX_ARCHIVE_INDEX_BYTES = 100_000  # the list of names inside a .zip, about a thousand of them
 
 
@@ -47,10 +50,15 @@ def check_upload(data: bytes, name: str) -> str:
         InvalidInput: the file is empty.
         ResourceLimit: it is larger than `MAX_UPLOAD_BYTES`.
     """
-    shown = re.sub(r"[^\w .-]", "_", str(name))[:60]
+    shown = shown_name(name)
     if not len(data):
         raise InvalidInput(constraint("The file", "more than 0 bytes long", shown, "Choose a file that is not empty."))
     if len(data) > MAX_UPLOAD_BYTES:
         bound = f"at most {MAX_UPLOAD_BYTES // 1024**2} MB"
         raise ResourceLimit(constraint("The file", bound, f"{len(data) / 1024**2:.0f} MB", "Choose a smaller file."))
     return shown
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as it may stand in a message: 60 characters at most, those that could be markup as `_`."""
+    return re.sub(r"[^\w .-]", "_", str(name))[:60]

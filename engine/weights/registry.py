@@ -14,6 +14,7 @@ DECLARATIONS: tuple[str, ...] = (
     "engine.pose.declarations",
     "engine.source_separation.declarations",
     "engine.sound_recognition.declarations",
+    "engine.generative.declarations",
 )  # modules that call `register`
 
 _registered: dict[str, Weights] = {}

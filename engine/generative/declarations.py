@@ -1,0 +1,77 @@
+"""The declared generative networks and the classifiers that judge them: plain facts; listing them imports no torch.
+
+Conventions: metrics are those of the cards, measured by `engine.recipes.generative_figures`. A file is declared once it
+is in the box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.weights import Bundled, Weights, register
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def _dcgan() -> nn.Module:
+    from engine.generative.shapes import dcgan_avatars
+
+    return dcgan_avatars()
+
+
+def _conditional_gan() -> nn.Module:
+    from engine.generative.shapes import conditional_gan_glyphs
+
+    return conditional_gan_glyphs()
+
+
+def _vae() -> nn.Module:
+    from engine.generative.shapes import vae_avatars
+
+    return vae_avatars()
+
+
+def _avatar_reader() -> nn.Module:
+    from engine.generative.readers import AvatarReader
+
+    return AvatarReader()
+
+
+def _glyph_reader() -> nn.Module:
+    from engine.generative.readers import GlyphReader
+
+    return GlyphReader()
+
+
+BUILDS: dict[str, Callable[[], nn.Module]] = {
+    "DCGAN_AVATARS_V1": _dcgan,
+    "CONDITIONAL_GAN_GLYPHS_V1": _conditional_gan,
+    "VAE_AVATARS_V1": _vae,
+    "AVATAR_READER_V1": _avatar_reader,
+    "GLYPH_READER_V1": _glyph_reader,
+}
+
+
+def as_it_is() -> Callable[[Tensor], Tensor]:
+    """Return the preprocessing of a network whose own module says what it takes."""
+    return lambda given: given
+
+
+def declared(name: str, sha256: str, num_params: int, **metrics: float) -> Weights:
+    """Declare a network that is in the box; the metrics' names have spaces for `_`."""
+    return register(
+        Weights(
+            name=name,
+            source=Bundled(f"{name}.safetensors"),
+            build=BUILDS[name],
+            preprocess=as_it_is,
+            sha256=sha256,
+            licence="MIT",
+            card=f"assets/cards/{name}.md",
+            metrics={key.replace("_", " "): value for key, value in metrics.items()},
+            num_params=num_params,
+            recipe=f"engine.recipes.train_{name.removesuffix('_V1').lower()}",
+        )
+    )
