@@ -1,0 +1,78 @@
+"""TextureVGG: a small VGG of our own, whose features tell colours, materials, shapes and glyphs apart.
+
+    stage k:  2 × (convolution 3 × 3 → ReLU), then the mean of every 2 × 2 places;  k = 1 … 4
+
+Eight layers relu1_1 … relu4_2. Averages in the place of maxima give smoother gradients, as Gatys et al. say. The widths
+are multiples of 32, which a processor multiplies best. It is normalised as in the same paper: after training, each
+feature is divided by its mean over many pictures, and the next layer takes that back, so that it says the same; then no
+feature counts more in a Gram matrix only because its numbers are larger.
+
+Conventions: as in `features`. Borders are filled with zeros.
+
+Reference: K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR 2015;
+L. A. Gatys, A. S. Ecker, M. Bethge, "Image style transfer using convolutional neural networks", CVPR 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from engine.style_transfer.features import FeatureNetwork, Layer
+
+WIDTHS = (32, 96, 160, 224)
+CONVOLUTIONS = 2  # in a stage
+CONTENT = {"relu3_1": 1.0}
+STYLE = {"relu1_1": 1.0, "relu1_2": 1.0, "relu2_1": 1.0, "relu2_2": 1.0, "relu3_1": 1.0, "relu3_2": 1.0, "relu4_1": 1.0}
+
+
+class TextureVGG(FeatureNetwork):
+    """The network, with random numbers until its file fills it."""
+
+    def __init__(self) -> None:
+        modules, layers = chain(WIDTHS)
+        super().__init__("TextureVGG", modules, layers, CONTENT, STYLE)
+
+    @property
+    def convolutions(self) -> list[nn.Conv2d]:
+        """All convolutions, from the picture on."""
+        return [module for module in self.chain if isinstance(module, nn.Conv2d)]
+
+    @torch.no_grad()
+    def normalise(self, batches: Iterable[Tensor]) -> None:
+        """Divide every feature by its mean over pictures (B, 3, H, W), and change the layer after it so that it agrees.
+
+        A feature that never fires stays as it is.
+        """
+        sums = {name: torch.zeros(layer.channels) for name, layer in self.layers.items()}
+        n_batches = 0
+        for pictures in batches:
+            n_batches += 1
+            for name, features in self(pictures, self.layers).items():
+                sums[name] += features.mean((0, 2, 3))
+        before = torch.ones(3)
+        for convolution, total in zip(self.convolutions, sums.values(), strict=True):
+            scale = torch.where(total > 0, total / n_batches, torch.ones_like(total))
+            convolution.weight.mul_(before[None, :, None, None] / scale[:, None, None, None])
+            convolution.bias.div_(scale)
+            before = scale
+
+
+def chain(widths: tuple[int, ...]) -> tuple[list[nn.Module], list[Layer]]:
+    """Return the modules of stages of these widths, and their layers."""
+    modules: list[nn.Module] = []
+    layers: list[Layer] = []
+    channels = 3
+    for stage, width in enumerate(widths, start=1):
+        if stage > 1:
+            modules.append(nn.AvgPool2d(2))
+        for k in range(1, CONVOLUTIONS + 1):
+            convolution = nn.Conv2d(channels, width, 3, padding=1)
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+            nn.init.zeros_(convolution.bias)
+            modules += [convolution, nn.ReLU(inplace=True)]
+            layers.append(Layer(f"relu{stage}_{k}", len(modules), width, 2 ** (stage - 1)))
+            channels = width
+    return modules, layers
