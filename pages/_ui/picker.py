@@ -29,7 +29,7 @@ class Thumbnail:
 
 
 def picker(
-    key: str, label: str, items: Sequence[Thumbnail], chosen: str, on_choose: Callable[[str], None], side_px: int = 56
+    key: str, label: str, items: Sequence[Thumbnail], chosen: str, on_choose: Callable[[str], None], side_px: int = 40
 ) -> None:
     """Draw the pictures.
 

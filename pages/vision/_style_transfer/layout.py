@@ -1,0 +1,20 @@
+"""The parts of the style page, and what of each stands in the link."""
+
+from __future__ import annotations
+
+from pages._ui.parts import Part, Parts, lay_out
+from pages._ui.presets import try_this
+from pages.vision._style_transfer import transfer
+from pages.vision._style_transfer.presets import PRESETS
+from pages.vision._style_transfer.transfer_settings import Transfer
+from pages.vision._style_transfer.view import Pair, View
+
+PARTS = {
+    "transfer": Part(transfer.transfer_part, (Pair, Transfer)),
+}
+
+
+def draw() -> None:
+    """Draw the page below its title."""
+    try_this("style_preset", PRESETS, Transfer, on_choose=lambda: None)
+    lay_out(Parts(View, "style_part", PARTS))

@@ -1,0 +1,58 @@
+"""What can be set in the part "Transfer"; the field names are parameters of the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.settings import check, choice, default_of, integer, limits_of, real
+from engine.style_transfer.gatys import Gatys
+from engine.style_transfer.transfer import Around
+
+GATYS, JOHNSON, ADAIN, ALL = "gatys", "johnson", "adain", "all"
+METHODS = {GATYS: "Gatys", JOHNSON: "Johnson", ADAIN: "AdaIN", ALL: "side by side"}
+SENTENCES = {
+    GATYS: "optimises the picture itself, for this pair alone",
+    JOHNSON: "has learned one style, and paints any picture in it in one pass",
+    ADAIN: "takes mean and spread of each feature from any style picture",
+}
+
+
+def _same(settings: type, name: str) -> Any:
+    """Declare a field like another class's: the link needs a name of its own for it."""
+    return field(default=default_of(settings, name), metadata={"limits": limits_of(settings)[name]})
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """How the style is put onto the picture."""
+
+    style_method: str = choice(
+        GATYS, METHODS, label="method", help="  \n".join(f"**{METHODS[k]}** {text}." for k, text in SENTENCES.items())
+    )
+    style_strength: float = _same(Around, "strength")
+    style_colours: str = _same(Around, "colours")
+    style_of_scale: float = _same(Gatys, "style_scale")
+    style_preview_px: int = integer(192, 96, 512, step=32, label="size of the preview", unit="px")
+    style_weight_ratio: float = real(
+        5.0, 0.05, 500.0, scale="log", label="style over content β/α", help="More style, or more of the picture."
+    )
+    style_preview_steps: int = integer(90, 10, 600, step=10, label="steps of Gatys")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def around(self) -> Around:
+        """What is done around the method."""
+        return Around(self.style_strength, self.style_colours)
+
+    @property
+    def gatys(self) -> Gatys:
+        """The settings of the optimisation."""
+        return Gatys(
+            size_px=self.style_preview_px,
+            style_weight=self.style_weight_ratio,
+            steps=self.style_preview_steps,
+            style_scale=self.style_of_scale,
+        )
