@@ -35,7 +35,7 @@ class Transfer:
     style_of_scale: float = _same(Gatys, "style_scale")
     style_preview_px: int = integer(192, 96, 512, step=32, label="size of the preview", unit="px")
     style_weight_ratio: float = real(
-        5.0, 0.05, 500.0, scale="log", label="style over content β/α", help="More style, or more of the picture."
+        20.0, 0.05, 500.0, scale="log", label="style over content β/α", help="More style, or more of the picture."
     )
     style_preview_steps: int = integer(90, 10, 600, step=10, label="steps of Gatys")
 
