@@ -10,7 +10,7 @@ from engine.io.images import decode_image, encode_png
 from engine.style_transfer.gatys import Gatys
 from engine.style_transfer.mask import from_text
 from engine.style_transfer.random_filters import RandomFilters
-from engine.style_transfer.transfer import Around, by_optimisation
+from engine.style_transfer.transfer import Around, by_optimisation, finished
 
 
 def read(path: Path):
@@ -22,12 +22,12 @@ def main() -> None:
     """Print the losses every ten steps and at the end."""
     settings = json.loads(Path("settings.json").read_text())
     styles = [read(path) for path in sorted(Path().glob("style_*.png"))]
-    gatys, around = Gatys(**settings["gatys"]), Around(**settings["around"])
-    args = (read(Path("content.png")), styles, settings["mix"], gatys, around, from_text(settings["mask"]))
-    for one in by_optimisation(RandomFilters(), *args):
+    content = read(Path("content.png"))
+    for one in by_optimisation(RandomFilters(), content, styles, settings["mix"], Gatys(**settings["gatys"])):
         if one.step % 10 == 0 or one.step == one.total_steps:
             print(f"step {one.step:4}  content {one.losses.content:.5f}  style {one.losses.style:.5f}")
-    result = one.picture.float() / 255
+    around, dabs = Around(**settings["around"]), from_text(settings["mask"])
+    result = finished(content, one.picture, around, dabs).float() / 255
     print(f"mean colour {' '.join(f'{channel:.4f}' for channel in result.mean((1, 2)).tolist())}")
     Path("result.png").write_bytes(encode_png(result))
 

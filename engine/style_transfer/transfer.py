@@ -57,32 +57,22 @@ class Transferred:
 
 
 def by_optimisation(
-    network: FeatureNetwork,
-    content: Tensor,
-    styles: Sequence[Tensor],
-    mix: Sequence[float],
-    settings: Gatys,
-    around: Around,
-    dabs: np.ndarray,
+    network: FeatureNetwork, content: Tensor, styles: Sequence[Tensor], mix: Sequence[float], settings: Gatys
 ) -> Iterator[Transferred]:
     """Yield what the method of Gatys et al. has after each step; errors as of `optimise`."""
     for one in optimise(network, content, styles, settings, mix):
-        yield Transferred(
-            one.step, one.total_steps, finished(content, one.picture.float() / 255, around, dabs), one.losses
-        )
+        yield Transferred(one.step, one.total_steps, one.picture, one.losses)
 
 
-def in_one_pass(
-    paint: Callable[[Tensor], Tensor], content: Tensor, size_px: int, around: Around, dabs: np.ndarray
-) -> Iterator[Transferred]:
+def in_one_pass(paint: Callable[[Tensor], Tensor], content: Tensor, size_px: int) -> Iterator[Transferred]:
     """Yield once: the picture, made `size_px` long, as a feed-forward method `paint` paints it."""
-    own = longest(content[None], size_px)[0]
-    yield Transferred(1, 1, finished(own, paint(own), around, dabs))
+    painted = paint(longest(content[None], size_px)[0])
+    yield Transferred(1, 1, painted.clamp(0, 1).mul(255).round().to(torch.uint8).cpu())
 
 
 def finished(content: Tensor, result: Tensor, around: Around, dabs: np.ndarray) -> Tensor:
-    """Return a result (3, h, w) with its colours, mask and strength, as uint8 (3, h, w)."""
+    """Return a method's result, uint8 (3, h, w), with its colours, mask and strength, as uint8 (3, h, w)."""
     size = tuple(result.shape[1:])
-    own = fit(content[None].to(result.device), size)[0]
-    mixed = apply_mask(own, result, draw_mask(dabs, size), around.strength)
-    return mixed.detach().clamp(0, 1).mul(255).round().to(torch.uint8).cpu()
+    own = fit(content[None], size)[0]
+    mixed = apply_mask(own, result.float() / 255, draw_mask(dabs, size), around.strength)
+    return mixed.clamp(0, 1).mul(255).round().to(torch.uint8)

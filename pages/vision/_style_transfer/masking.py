@@ -33,25 +33,33 @@ def dabs() -> np.ndarray:
     return st.session_state[DABS]
 
 
-def mask_part(content: Photo) -> np.ndarray:
-    """Draw the canvas to paint on, while the brush is out; return the dabs."""
-    if st.session_state.get(OUT):
-        mask_canvas(
-            "style-mask",
-            dabs(),
-            content.width,
-            content.height,
-            image=pictures.jpeg("content", content),
-            height_px=HEIGHT_PX,
-            title="Where the style is to be",
-            revision=f"{content.identity} {st.session_state.get(COUNT, 0)}",
-            on_change=lambda painted: st.session_state.update({DABS: painted}),
-        )
-    painted = dabs()
-    if len(painted) > LINKED_DABS:
+def is_out() -> bool:
+    """Return whether the brush is out."""
+    return bool(st.session_state.get(OUT))
+
+
+def canvas(content: Photo) -> None:
+    """Draw the canvas to paint on."""
+    mask_canvas(
+        "style-mask",
+        dabs(),
+        content.width,
+        content.height,
+        image=pictures.jpeg("content", content),
+        height_px=HEIGHT_PX,
+        title="Where the style is to be",
+        revision=f"{content.identity} {st.session_state.get(COUNT, 0)}",
+        on_change=lambda painted: st.session_state.update({DABS: painted}),
+    )
+
+
+def painted() -> np.ndarray:
+    """Return the dabs (N, 4), and keep them in the link."""
+    found = dabs()
+    if len(found) > LINKED_DABS:
         st.caption("This mask is too fine for a link: the address leaves it out.")
-    keep_in_link(PARAMETER, to_text(painted) or None)
-    return painted
+    keep_in_link(PARAMETER, to_text(found) or None)
+    return found
 
 
 def put(text: str) -> None:

@@ -72,6 +72,27 @@ def choose(left, right) -> Chosen | None:
     return Chosen(content, (first, second), (round(1 - pair.second_share, 2), pair.second_share))
 
 
+def choose_small() -> Chosen | None:
+    """Show the choice of both pictures in few lines, and return the pair; None while one is still to be brought."""
+    pair = controls.values(Pair)
+    if pair.content_source == "sample":
+        controls.control(Pair, "content")
+    if pair.style_source == "sample":
+        controls.control(Pair, "style_kind")
+    pair = controls.values(Pair)
+    content = boxed_content(pair.content) if pair.content_source == "sample" else brought("content")
+    style = drawn_style(pair.style_kind, pair.style_variant) if pair.style_source == "sample" else brought("style")
+    if content is None or style is None:
+        st.caption("Your picture is brought in **Transfer**.")
+        return None
+    return Chosen(content, (style,), (1.0,))
+
+
+def brought(role: str) -> Photo | None:
+    """Return the visitor's own picture of a role that another part of the page was given."""
+    return st.session_state.get(f"_style_brought_{role}")
+
+
 def second_style_controls() -> None:
     """Show the choice of a second style and how much of it is mixed in."""
     if controls.control(Pair, "second_style") != NONE:
@@ -85,7 +106,7 @@ def _content(right) -> Photo | None:
     if source == "snapshot":
         with right:
             taken = snapshot(PAGE)
-        return None if taken is None else Photo(taken.identity, taken.image, name="snapshot")
+        return _bring("content", taken and Photo(("shot", id(taken)), taken.image, name="snapshot"))
     chosen = controls.values(Pair).content
     choose = lambda key: controls.put(Pair, {"content": key})  # noqa: E731
     picker("content-picker", "Picture", thumbnails("content"), chosen, choose)
@@ -104,7 +125,14 @@ def _style() -> Photo | None:
 
 
 def _uploaded(role: str, label: str) -> Photo | None:
-    return upload(f"{PAGE}-{role}", label, FILE_KINDS, _decode, TOLD)
+    return _bring(role, upload(f"{PAGE}-{role}", label, FILE_KINDS, _decode, TOLD))
+
+
+def _bring(role: str, photo: Photo | None) -> Photo | None:
+    """Keep what the visitor brought for the other parts of the page, and where nothing new is brought, return that."""
+    if photo is not None:
+        st.session_state[f"_style_brought_{role}"] = photo
+    return brought(role)
 
 
 def _decode(data: bytes, name: str) -> Photo:

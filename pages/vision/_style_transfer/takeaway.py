@@ -7,25 +7,60 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from engine.io.images import encode_png
+from engine.io.tables import write_csv
 from engine.style_transfer.mask import to_text
+from engine.style_transfer.transfer import Around
 from pages._ui.exports import Export, take_away
 from pages._ui.scripts import script
 
 if TYPE_CHECKING:
     from engine.style_transfer.transfer import Transferred
+    from pages._ui.model_choice import Chosen as Model
+    from pages.vision._style_transfer.pictures import Chosen
     from pages.vision._style_transfer.transfer_run import Wanted
+    from pages.vision._style_transfer.watch_runs import Run
 
+METADATA = "PNG, with every setting in its metadata."
 SOFTWARE = "Tangent, style transfer"
 
 
 def transferred(wanted: Wanted, latest: Transferred) -> None:
     """Offer the picture and the script."""
     settings = settings_of(wanted)
-    picture = lambda: png(latest.picture.float() / 255, settings)  # noqa: E731
+    picture = lambda: png(wanted.finished(latest).float() / 255, settings)  # noqa: E731
     take_away(
         [
-            Export("Picture", "style.png", picture, "PNG, with every setting in its metadata."),
-            script("style_transfer", lambda: (settings, _files(wanted))),
+            Export("Picture", "style.png", picture, METADATA),
+            script("style_transfer", lambda: (settings, _files(wanted.pair))),
+        ]
+    )
+
+
+def watched(pair: Chosen, network: Model, run: Run) -> None:
+    """Offer the last picture of a run that was watched, its losses as a table, and the script."""
+    kept = [one for one in run.steps if one.picture is not None]
+    settings = {
+        "method": "gatys",
+        "network": network.key,
+        "gatys": asdict(run.settings),
+        "around": asdict(Around()),
+        "mix": list(pair.mix),
+        "mask": "",
+        "content": pair.content.name,
+        "styles": [style.name for style in pair.styles],
+    }
+    columns = {
+        "step": [one.step for one in run.steps],
+        "J": [one.losses.total for one in run.steps],
+        "J_content": [one.losses.content for one in run.steps],
+        "J_style": [one.losses.style for one in run.steps],
+        "T": [one.losses.variation for one in run.steps],
+    }
+    take_away(
+        [
+            Export("Picture", "style.png", lambda: png(kept[-1].picture.float() / 255, settings), METADATA),
+            Export("Losses", "losses.csv", lambda: write_csv(columns), "J and its parts after every step."),
+            script("style_transfer", lambda: (settings, _files(pair))),
         ]
     )
 
@@ -49,6 +84,6 @@ def settings_of(wanted: Wanted) -> dict:
     }
 
 
-def _files(wanted: Wanted) -> dict[str, bytes]:
-    files = {"content.png": encode_png(wanted.pair.content.image)}
-    return files | {f"style_{k}.png": encode_png(one.image) for k, one in enumerate(wanted.pair.styles, start=1)}
+def _files(pair: Chosen) -> dict[str, bytes]:
+    files = {"content.png": encode_png(pair.content.image)}
+    return files | {f"style_{k}.png": encode_png(one.image) for k, one in enumerate(pair.styles, start=1)}

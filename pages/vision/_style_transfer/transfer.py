@@ -9,7 +9,6 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.io.images import encode_jpeg
 from pages._ui import controls, player
-from pages._ui.session import remember
 from pages._ui.wipe import wipe
 from pages.vision._style_transfer import masking, pictures, takeaway, transfer_run
 from pages.vision._style_transfer.transfer_run import Wanted
@@ -17,7 +16,6 @@ from pages.vision._style_transfer.transfer_settings import GATYS, Transfer
 
 if TYPE_CHECKING:
     from engine.style_transfer.transfer import Transferred
-    from pages.vision._style_transfer.pictures import Chosen
 
 WIPE_PX = 470
 
@@ -31,9 +29,14 @@ def transfer_part(left, right) -> None:
         if pair is None:
             st.info("Bring a picture and a style at the left.", icon=":material/add_photo_alternate:")
             return
-        dabs = masking.mask_part(pair.content)
-        wanted = transfer_run.want(pair, controls.values(Transfer), dabs)
-        player.follow("style-transfer", lambda: _result(wanted))
+        area = st.container()
+        if masking.is_out():
+            beside, area = st.columns(2)
+            with beside:
+                masking.canvas(pair.content)
+        wanted = transfer_run.want(pair, controls.values(Transfer), masking.painted())
+        with area:
+            player.follow("style-transfer", lambda: _result(wanted))
 
 
 def _controls() -> None:
@@ -55,28 +58,22 @@ def _result(wanted: Wanted) -> bool:
         st.error(str(error), icon=":material/error:")
         return False
     growing, latest = not player.ended(held), held.job.latest
-    _wipe(wanted.pair, latest, f"{held.identity}")
+    _wipe(wanted, latest)
     transfer_run.status(held, GATYS)
     if latest is not None and not growing:
         takeaway.transferred(wanted, latest)
     return growing
 
 
-def _wipe(pair: Chosen, latest: Transferred | None, identity: str) -> None:
-    before = pictures.jpeg("content", pair.content)
-    after = before if latest is None else remember("style-after", (identity, latest.step), lambda: shown(latest))
-    names = " and ".join(style.name for style in pair.styles)
+def _wipe(wanted: Wanted, latest: Transferred | None) -> None:
+    content = wanted.pair.content
+    before = pictures.jpeg("content", content)
+    names = " and ".join(style.name for style in wanted.pair.styles)
     wipe(
         "style-wipe",
         before,
-        after,
-        (pair.content.width, pair.content.height),
-        alt=f"{pair.content.name or 'The picture'} in the style of {names}",
-        names=("before", "after"),
+        before if latest is None else encode_jpeg(wanted.finished(latest).float() / 255, 90),
+        (content.width, content.height),
+        alt=f"{content.name or 'The picture'} in the style of {names}",
         height_px=WIPE_PX,
     )
-
-
-def shown(latest: Transferred) -> bytes:
-    """Return the picture of a snapshot as JPEG."""
-    return encode_jpeg(latest.picture.float() / 255, 90)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from engine.style_transfer.transfer import by_optimisation
+from engine.style_transfer.transfer import by_optimisation, finished
 from pages._ui import player
+from pages._ui.session import remember
 from pages.vision._style_transfer import networks
 from pages.vision._style_transfer.transfer_settings import GATYS, METHODS, Transfer
 
@@ -40,8 +41,14 @@ class Wanted:
 
     @property
     def identity(self) -> Hashable:
-        """Tells it from others."""
-        return (self.pair.identity, self.settings, self.dabs.tobytes(), self.network.key)
+        """Tells the run from others: strength and mask only change what is made of it."""
+        return (self.pair.identity, self.settings.gatys, self.network.key)
+
+    def finished(self, latest: Transferred) -> Any:
+        """Return the picture of a snapshot, uint8 (3, h, w), with its colours, mask and strength."""
+        identity = (self.identity, latest.step, self.settings.around, self.dabs.tobytes())
+        make = lambda: finished(self.pair.content.image, latest.picture, self.settings.around, self.dabs)  # noqa: E731
+        return remember("style-finished", identity, make)
 
 
 def want(pair: Chosen, settings: Transfer, dabs: np.ndarray) -> Wanted:
@@ -57,7 +64,7 @@ def run(wanted: Wanted, method: str) -> Held:
     """
     pair, settings = wanted.pair, wanted.settings
     pictures = (pair.content.image, [style.image for style in pair.styles], pair.mix)
-    job = (by_optimisation, wanted.network.model, *pictures, settings.gatys, settings.around, wanted.dabs)
+    job = (by_optimisation, wanted.network.model, *pictures, settings.gatys)
     return player.run(f"style-{method}", *job, identity=(method, wanted.identity), heavy=True)
 
 

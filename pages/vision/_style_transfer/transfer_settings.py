@@ -18,9 +18,10 @@ SENTENCES = {
 }
 
 
-def _same(settings: type, name: str) -> Any:
-    """Declare a field like another class's: the link needs a name of its own for it."""
-    return field(default=default_of(settings, name), metadata={"limits": limits_of(settings)[name]})
+def same(settings: type, name: str, default: Any = None) -> Any:
+    """Declare a field like another class's, for which the link needs a name of its own, perhaps with another default."""
+    default = default_of(settings, name) if default is None else default
+    return field(default=default, metadata={"limits": limits_of(settings)[name]})
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Transfer:
     style_method: str = choice(
         GATYS, METHODS, label="method", help="  \n".join(f"**{METHODS[k]}** {text}." for k, text in SENTENCES.items())
     )
-    style_strength: float = _same(Around, "strength")
-    style_colours: str = _same(Around, "colours")
-    style_of_scale: float = _same(Gatys, "style_scale")
+    style_strength: float = same(Around, "strength")
+    style_colours: str = same(Around, "colours")
+    style_of_scale: float = same(Gatys, "style_scale")
     style_preview_px: int = integer(192, 96, 512, step=32, label="size of the preview", unit="px")
     style_weight_ratio: float = real(
         20.0, 0.05, 500.0, scale="log", label="style over content β/α", help="More style, or more of the picture."
