@@ -19,7 +19,7 @@ SENTENCES = {
 
 
 def same(settings: type, name: str, default: Any = None) -> Any:
-    """Declare a field like another class's, for which the link needs a name of its own, perhaps with another default."""
+    """Declare a field like another class's, for which the link needs a name of its own."""
     default = default_of(settings, name) if default is None else default
     return field(default=default, metadata={"limits": limits_of(settings)[name]})
 
