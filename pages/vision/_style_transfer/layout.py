@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pages._ui.parts import Part, Parts, lay_out
 from pages._ui.presets import try_this
-from pages.vision._style_transfer import transfer, watch
+from pages.vision._style_transfer import inside_gram, transfer, watch
+from pages.vision._style_transfer.inside_settings import Inside
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import Pair, View
 from pages.vision._style_transfer.watch_settings import Watching
 
+INSIDE = {
+    "gram": Part(inside_gram.gram_part, (Pair, Transfer)),
+}
 PARTS = {
     "transfer": Part(transfer.transfer_part, (Pair, Transfer)),
     "watch": Part(watch.watch_part, (Pair, Watching)),
+    "inside": Parts(Inside, "inside_view", INSIDE),
 }
 
 

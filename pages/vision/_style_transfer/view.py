@@ -16,8 +16,8 @@ PARTS = {
     "inside": "Inside",
     "measured": "Measured",
 }
-CONTENT_SOURCES = {"sample": "In the box", "picture": "Upload", "snapshot": "Camera"}
-STYLE_SOURCES = {"sample": "In the box", "picture": "Upload"}
+CONTENT_SOURCES = {"sample": "Box", "picture": "File", "snapshot": "Camera"}
+STYLE_SOURCES = {"sample": "Box", "picture": "File"}
 NONE = "none"
 _STYLES = {name: kind.title for name, kind in KINDS.items()}
 
