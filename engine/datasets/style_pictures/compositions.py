@@ -20,6 +20,7 @@ from engine.datasets.style_pictures.gardens import bouquet, garden, still_life
 from engine.datasets.style_pictures.landscapes import hills, night, sea, town, valley
 from engine.datasets.style_pictures.palettes import Palette
 from engine.datasets.style_pictures.plain_forms import bands, bird, discs, fish
+from engine.datasets.style_pictures.waves import great_waves
 
 SKETCH_PX = 320
 
@@ -68,6 +69,7 @@ COMPOSITIONS: Mapping[str, Composer] = MappingProxyType(
         "bands": bands,
         "bird": bird,
         "fish": fish,
+        "great waves": great_waves,
     }
 )
 
