@@ -8,8 +8,8 @@ features back into a picture. Two or more styles are mixed by weights v_k, or ea
     Σ_k v_k AdaIN(x, y_k) = (Σ_k v_k σ(y_k)) (x − μ(x)) / σ(x) + Σ_k v_k μ(y_k)
 
 Conventions: pictures are float (3, H, W), RGB, in [0, 1]; features (B, C, H / 8, W / 8). A picture gets a mirrored
-border of `BORDER_PX`, so that the zeros with which TextureVGG fills up its borders stay outside. With μ(x) and σ(x) of a
-whole small picture given, what comes out at a place depends only on pixels within `CONTEXT_PX` of it.
+border of `BORDER_PX`, so that the zeros with which TextureVGG fills up its borders stay outside. With μ(x) and
+σ(x) of a whole small picture given, what comes out at a place depends only on pixels within `CONTEXT_PX` of it.
 
 Reference: X. Huang, S. Belongie, "Arbitrary style transfer in real-time with adaptive instance normalization", ICCV
 2017.
@@ -32,7 +32,7 @@ from engine.style_transfer.texture_vgg import WIDTHS, TextureVGG
 LAYER = "relu4_1"
 STRIDE = 8
 EPSILON = 1e-5
-BORDER_PX = 32
+BORDER_PX = 40
 CONTEXT_PX = 64  # 52 by counting, rounded up to whole places
 
 Moments = tuple[Tensor, Tensor]  # μ and σ (B, C, 1, 1)

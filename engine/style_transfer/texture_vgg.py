@@ -1,9 +1,11 @@
 """TextureVGG: a small VGG of our own, whose features tell colours, materials, shapes and glyphs apart.
 
-    stage k:  2 × (convolution 3 × 3 → ReLU), then the mean of every 2 × 2 places;  k = 1 … 4
+    stage k = 1 … 4:  2 × (convolution 3 × 3 → ReLU), then every second place, blurred by (1 3 3 1) / 8
 
-Eight layers relu1_1 … relu4_2. Averages in the place of maxima give smoother gradients, as Gatys et al. say. The widths
-are multiples of 32, which a processor multiplies best. It is normalised as in the same paper: after training, each
+Eight layers relu1_1 … relu4_2. Gatys et al. found that averages in the place of maxima give smoother pictures; averages
+that overlap leave no blocks either. The widths are multiples of 32, which a processor multiplies best.
+
+It is normalised as in the same paper: after training, each
 feature is divided by its mean over many pictures, and the next layer takes that back, so that it says the same; then no
 feature counts more in a Gram matrix only because its numbers are larger.
 
@@ -19,6 +21,7 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from engine.style_transfer.features import FeatureNetwork, Layer
 
@@ -26,6 +29,23 @@ WIDTHS = (32, 96, 160, 224)
 CONVOLUTIONS = 2  # in a stage
 CONTENT = {"relu3_1": 1.0}
 STYLE = {"relu1_1": 1.0, "relu1_2": 1.0, "relu2_1": 1.0, "relu2_2": 1.0, "relu3_1": 1.0, "relu3_2": 1.0, "relu4_1": 1.0}
+
+
+class Blur(nn.Module):
+    """Half the size: each feature averaged with weights (1 3 3 1) / 8 across and down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+        self.register_buffer("kernel", (row[:, None] * row)[None, None], persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (B, C, H / 2, W / 2)."""
+        channels = x.shape[1]
+        with torch.autocast(x.device.type, enabled=False):  # bfloat16 is slow for filters that mix no channels
+            wide = x.float() if x.dtype == torch.bfloat16 else x
+            kernel = self.kernel.to(wide.dtype).expand(channels, 1, 4, 4)
+            return F.conv2d(wide, kernel, stride=2, padding=1, groups=channels).to(x.dtype)
 
 
 class TextureVGG(FeatureNetwork):
@@ -67,7 +87,7 @@ def chain(widths: tuple[int, ...]) -> tuple[list[nn.Module], list[Layer]]:
     channels = 3
     for stage, width in enumerate(widths, start=1):
         if stage > 1:
-            modules.append(nn.AvgPool2d(2))
+            modules.append(Blur())
         for k in range(1, CONVOLUTIONS + 1):
             convolution = nn.Conv2d(channels, width, 3, padding=1)
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
