@@ -22,12 +22,12 @@ def main() -> None:
     """Print the losses every ten steps and at the end."""
     settings = json.loads(Path("settings.json").read_text())
     styles = [read(path) for path in sorted(Path().glob("style_*.png"))]
-    content = read(Path("content.png"))
-    for one in by_optimisation(RandomFilters(), content, styles, settings["mix"], Gatys(**settings["gatys"])):
+    content, around = read(Path("content.png")), Around(**settings["around"])
+    gatys = Gatys(**settings["gatys"])
+    for one in by_optimisation(RandomFilters(), content, styles, settings["mix"], gatys, around):
         if one.step % 10 == 0 or one.step == one.total_steps:
             print(f"step {one.step:4}  content {one.losses.content:.5f}  style {one.losses.style:.5f}")
-    around, dabs = Around(**settings["around"]), from_text(settings["mask"])
-    result = finished(content, one.picture, around, dabs).float() / 255
+    result = finished(content, one.picture, around, from_text(settings["mask"])).float() / 255
     print(f"mean colour {' '.join(f'{channel:.4f}' for channel in result.mean((1, 2)).tolist())}")
     Path("result.png").write_bytes(encode_png(result))
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.settings import check, choice
+from engine.style_transfer.gatys import Gatys
+from engine.style_transfer.reconstruction import Series
 from pages._ui.session import keep_in_link
+from pages.vision._style_transfer.transfer_settings import same
 
 if TYPE_CHECKING:
     from engine.style_transfer.features import FeatureNetwork
@@ -25,6 +28,26 @@ class Inside:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class InSeries:
+    """How the pictures of a series are made."""
+
+    series_px: int = same(Series, "size_px")
+    series_steps: int = same(Series, "steps")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def series(self) -> Series:
+        """The settings of reconstructions."""
+        return Series(self.series_px, self.series_steps)
+
+    def gatys(self, style_scale: float) -> Gatys:
+        """The settings of a strip of results."""
+        return Gatys(size_px=self.series_px, steps=self.series_steps, levels=2, style_scale=style_scale)
 
 
 def layer_control(network: FeatureNetwork) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pages._ui.parts import Part, Parts, lay_out
 from pages._ui.presets import try_this
-from pages.vision._style_transfer import inside_gram, transfer, watch
-from pages.vision._style_transfer.inside_settings import Inside
+from pages.vision._style_transfer import inside_gram, inside_layers, transfer, watch
+from pages.vision._style_transfer.inside_settings import InSeries, Inside
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import Pair, View
@@ -13,6 +13,8 @@ from pages.vision._style_transfer.watch_settings import Watching
 
 INSIDE = {
     "gram": Part(inside_gram.gram_part, (Pair, Transfer)),
+    "layers": Part(inside_layers.layers_part, (Pair, InSeries)),
+    "strip": Part(inside_layers.strip_part, (Pair, InSeries, Transfer)),
 }
 PARTS = {
     "transfer": Part(transfer.transfer_part, (Pair, Transfer)),

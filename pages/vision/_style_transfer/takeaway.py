@@ -67,7 +67,12 @@ def watched(pair: Chosen, network: Model, run: Run) -> None:
 
 def png(image, settings: dict) -> bytes:
     """Encode a picture with its settings as JSON in the keyword "Tangent settings"."""
-    return encode_png(image, {"Software": SOFTWARE, "Tangent settings": json.dumps(settings)})
+    return encode_png(image, metadata(settings))
+
+
+def metadata(settings: dict) -> dict[str, str]:
+    """Return what is written into a PNG."""
+    return {"Software": SOFTWARE, "Tangent settings": json.dumps(settings)}
 
 
 def settings_of(wanted: Wanted) -> dict:

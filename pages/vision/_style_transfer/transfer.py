@@ -10,7 +10,7 @@ from engine.errors import EngineError
 from engine.io.images import encode_jpeg
 from pages._ui import controls, player
 from pages._ui.wipe import wipe
-from pages.vision._style_transfer import masking, pictures, takeaway, transfer_run
+from pages.vision._style_transfer import full, masking, pictures, takeaway, transfer_run
 from pages.vision._style_transfer.transfer_run import Wanted
 from pages.vision._style_transfer.transfer_settings import GATYS, Transfer
 
@@ -61,6 +61,7 @@ def _result(wanted: Wanted) -> bool:
     _wipe(wanted, latest)
     transfer_run.status(held, GATYS)
     if latest is not None and not growing:
+        growing = full.full_part(wanted)
         takeaway.transferred(wanted, latest)
     return growing
 

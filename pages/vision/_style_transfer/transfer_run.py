@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from engine.style_transfer.colours import MATCHED
 from engine.style_transfer.transfer import by_optimisation, finished
 from pages._ui import player
 from pages._ui.session import remember
@@ -42,7 +43,8 @@ class Wanted:
     @property
     def identity(self) -> Hashable:
         """Tells the run from others: strength and mask only change what is made of it."""
-        return (self.pair.identity, self.settings.gatys, self.network.key)
+        is_matched = self.settings.style_colours == MATCHED
+        return (self.pair.identity, self.settings.gatys, is_matched, self.network.key)
 
     def finished(self, latest: Transferred) -> Any:
         """Return the picture of a snapshot, uint8 (3, h, w), with its colours, mask and strength."""
@@ -64,7 +66,7 @@ def run(wanted: Wanted, method: str) -> Held:
     """
     pair, settings = wanted.pair, wanted.settings
     pictures = (pair.content.image, [style.image for style in pair.styles], pair.mix)
-    job = (by_optimisation, wanted.network.model, *pictures, settings.gatys)
+    job = (by_optimisation, wanted.network.model, *pictures, settings.gatys, settings.around)
     return player.run(f"style-{method}", *job, identity=(method, wanted.identity), heavy=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.settings import check, choice, default_of, integer, limits_of, real
@@ -38,6 +38,15 @@ class Transfer:
     style_weight_ratio: float = real(
         20.0, 0.05, 500.0, scale="log", label="style over content β/α", help="More style, or more of the picture."
     )
+    style_full_px: int = integer(
+        1024,
+        256,
+        6000,
+        label="longer side in full size",
+        unit="px",
+        help="At most 24 megapixels in all. What Gatys' method painted is enlarged along the photograph's edges.",
+    )
+    style_detail_px: int = integer(384, 192, 1024, step=64, label="side that is optimised for it", unit="px")
     style_preview_steps: int = integer(90, 10, 600, step=10, label="steps of Gatys")
 
     def __post_init__(self) -> None:
@@ -57,3 +66,8 @@ class Transfer:
             steps=self.style_preview_steps,
             style_scale=self.style_of_scale,
         )
+
+    @property
+    def gatys_in_full(self) -> Gatys:
+        """The settings of the optimisation for the full size."""
+        return replace(self.gatys, size_px=self.style_detail_px, levels=4)
