@@ -73,7 +73,7 @@ CONTENT: Mapping[str, ContentPicture] = MappingProxyType(
     }
 )
 PHOTOGRAPHS = tuple(name for name, content in CONTENT.items() if content.photograph)
-GROUNDS = ("brick.png", "grass.png", "gravel.png", "coins.png", "cell.png", "clock_motion.png")  # of scikit-image
+GROUNDS = ("brick.png", "grass.png", "gravel.png", "coins.png", "ihc.png")  # of scikit-image
 
 
 def load_content(name: str) -> Tensor:
