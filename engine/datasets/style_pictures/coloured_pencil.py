@@ -21,10 +21,16 @@ from engine.datasets.style_pictures.strokes import scattered
 
 _PASSES = ((420, 0.042), (1100, 0.022), (1700, 0.013))  # scribbles, their size
 _SHIFT, _TURNS = 4, 4
+_LEAST_PX = 640  # lines are whole pixels wide: in a smaller picture they would be too wide
 
 
 def paint(chance: Chance, px: int) -> np.ndarray:
-    """Paint one."""
+    """Paint one, small ones larger and then averaged."""
+    picture = _scribbled(chance, max(px, _LEAST_PX))
+    return picture if px >= _LEAST_PX else cv2.resize(picture, (px, px), interpolation=cv2.INTER_AREA)
+
+
+def _scribbled(chance: Chance, px: int) -> np.ndarray:
     colours = palette(chance, ("spring", "meadow", "rose", "citrus", "sea", "autumn", "plum", "dusk"))
     sketch = compose(chance, colours, ("bird", "still life", "bouquet", "fish", "town", "hills", "garden"))
     angles = flow(chance, sketch, 2.0, 1.5, 1.0)
