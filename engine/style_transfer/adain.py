@@ -157,13 +157,15 @@ def _paint(
         raise InvalidInput(constraint("styles", f"{len(mix.weights)}, one per weight", len(styles)))
     features = _encode(network, picture)
     shares = torch.tensor(mix.weights, dtype=features.dtype, device=features.device)[:, None, None]  # (K, 1, 1)
+    shares = shares / shares.sum()
+    strength: Tensor | float = mix.strength
     if masks is not None:
-        shares = _at_places(masks.to(features.device) * shares, features.shape[2:])
-    total = shares.sum(0)  # where no style is wanted, the picture's own moments stay
-    shares = shares / total.clamp(min=1e-6)
+        wanted_at = _at_places(masks.to(features.device), features.shape[2:])  # (K, h, w)
+        strength = mix.strength * wanted_at.amax(0)  # where no style is wanted, the picture stays
+        shares = shares * wanted_at
+        shares = shares / shares.sum(0).clamp(min=1e-6)
     wanted = tuple(sum(share * style[m] for share, style in zip(shares, styles, strict=True)) for m in (0, 1))
     target = with_moments(features, own, wanted)
-    strength = mix.strength * (total > 1e-6) if masks is None else mix.strength * total.clamp(max=1)
     mixed = features + strength * (target - features)
     with fast_convolutions(picture.device):
         decoded = network.decoder(mixed.contiguous(memory_format=torch.channels_last))[0]

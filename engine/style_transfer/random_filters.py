@@ -1,9 +1,9 @@
 """Features that nobody trained: random filters at several scales of the picture.
 
-    F_s = ReLU(w_s * x↓s),   s = 1, 2, 4, 8;   x↓s the picture, averaged over s × s pixels
+    F_s = ReLU(w_s * x↓s),   s = 1, 2, 4, 8;   x↓s the picture, blurred and halved until one place is s pixels wide
 
-Each w_s holds random filters of 7 × 7, of mean zero and length one. The Gram matrices of such features carry much of a
-texture already: what a network has learned helps less with that than one would think. It shows in what they do not
+Each w_s holds 96 random filters of 5 × 5, of mean zero and length one. The Gram matrices of such features carry much of
+a texture already: what a network has learned helps less with that than one would think. It shows in what they do not
 know: an eye is no more to them than any other few strokes.
 
 Conventions: as in `features`. The same seed gives the same filters. Layers are named after s.
@@ -23,9 +23,10 @@ from torch.nn import functional as F
 
 from engine.runtime.seeds import generator
 from engine.style_transfer.features import FeatureNetwork, Features, Layer
+from engine.style_transfer.texture_vgg import Blur
 
 SCALES = (1, 2, 4, 8)
-N_FILTERS, SIDE = 64, 7
+N_FILTERS, SIDE = 96, 5
 SEED = 0
 
 
@@ -37,6 +38,7 @@ class RandomFilters(FeatureNetwork):
         filters = [nn.Conv2d(3, N_FILTERS, SIDE, padding=SIDE // 2, bias=False) for _ in SCALES]
         weights = dict.fromkeys((layer.name for layer in layers), 1.0)
         super().__init__("Random filters", filters, layers, {"scale1": 0.5, "scale2": 1.0}, weights)
+        self.halve = Blur()
         chance = generator(seed)
         for convolution in filters:
             w = torch.randn(convolution.weight.shape, generator=chance)
@@ -45,9 +47,12 @@ class RandomFilters(FeatureNetwork):
 
     def run(self, x: Tensor, names: Collection[str]) -> Features:
         """Return name → features of pictures (B, 3, H, W) that are normalised."""
-        found = {}
-        for name in names:
-            layer = self.layer(name)
-            small = F.avg_pool2d(x, layer.stride) if layer.stride > 1 else x
-            found[name] = F.relu(self.chain[layer.end - 1](small))
-        return found
+        found, stride = {}, 1
+        for layer in self.layers.values():  # from the finest on
+            if layer.stride > max(self.layer(name).stride for name in names):
+                break
+            x = self.halve(x) if layer.stride > stride else x
+            stride = layer.stride
+            if layer.name in names:
+                found[layer.name] = F.relu(self.chain[layer.end - 1](x))
+        return {name: found[name] for name in names}

@@ -64,17 +64,19 @@ class TextureVGG(FeatureNetwork):
     def normalise(self, batches: Iterable[Tensor]) -> None:
         """Divide every feature by its mean over pictures (B, 3, H, W), and change the layer after it so that it agrees.
 
-        A feature that never fires stays as it is.
+        What fires seldom is divided by a quarter of the layer's mean: rare noise shall not be made loud.
         """
-        sums = {name: torch.zeros(layer.channels) for name, layer in self.layers.items()}
+        new = self.convolutions[0].weight.new_zeros
+        sums = {name: new(layer.channels) for name, layer in self.layers.items()}
         n_batches = 0
         for pictures in batches:
             n_batches += 1
             for name, features in self(pictures, self.layers).items():
                 sums[name] += features.mean((0, 2, 3))
-        before = torch.ones(3)
+        before = new(3) + 1
         for convolution, total in zip(self.convolutions, sums.values(), strict=True):
-            scale = torch.where(total > 0, total / n_batches, torch.ones_like(total))
+            mean = total / n_batches
+            scale = torch.maximum(mean, mean.mean() / 4).clamp(min=1e-12)
             convolution.weight.mul_(before[None, :, None, None] / scale[:, None, None, None])
             convolution.bias.div_(scale)
             before = scale

@@ -88,6 +88,6 @@ def _veins(chance: Chance, px: int) -> np.ndarray:
 KIND = Kind(
     "Batik",
     "Cloth dyed around lines and dots of wax, with fine veins where the wax cracked.",
-    (1, 2, 3, 4),
+    (12, 10, 23, 19, 17),
     paint,
 )

@@ -70,6 +70,6 @@ def _dots(height: np.ndarray, px: int) -> np.ndarray:
 KIND = Kind(
     "Glowing contours",
     "The level lines of a landscape, every fifth one thicker, as neon on a dark ground.",
-    (1, 2, 3, 4),
+    (17, 13, 10, 20, 16),
     paint,
 )

@@ -107,6 +107,6 @@ def _light(chance: Chance, pieces: list[np.ndarray], which: np.ndarray) -> np.nd
 KIND = Kind(
     "Cubist facets",
     "The plane is cut into shards, each with its own light and its own view of what stands there.",
-    (1, 2, 3, 4),
+    (16, 15, 13, 21, 12),
     paint,
 )

@@ -148,6 +148,6 @@ _PARTS = {"rings": _rings, "towers": _towers, "fans": _fans, "frame": _frame}
 KIND = Kind(
     "Art deco",
     "Rays, fans and stepped towers, mirrored about the middle, in enamel between raised lines of gold.",
-    (1, 2, 3, 4),
+    (12, 18, 10, 14, 23),
     paint,
 )

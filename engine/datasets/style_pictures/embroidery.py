@@ -62,6 +62,6 @@ def _stitched(chance: Chance, canvas: np.ndarray, sketch) -> None:
 KIND = Kind(
     "Embroidery",
     "Thousands of satin stitches, each form in its own direction, in silk on linen.",
-    (1, 2, 3, 4),
+    (10, 16, 20, 12, 17),
     paint,
 )

@@ -61,6 +61,6 @@ def _cut(phase: np.ndarray, width: np.ndarray, lines_per_px: float) -> np.ndarra
 KIND = Kind(
     "Engraving",
     "Lines that swell where it is dark and bend over the forms, crossed twice in the shadows.",
-    (1, 2, 3, 4),
+    (17, 14, 18, 20, 13),
     paint,
 )

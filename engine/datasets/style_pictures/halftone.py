@@ -55,6 +55,6 @@ def _screen(share: np.ndarray, pitch: float, angle: float, off: np.ndarray, px: 
 KIND = Kind(
     "Halftone print",
     "Dots of cyan, magenta, yellow and black ink on four turned screens, slightly out of register.",
-    (1, 2, 3, 4),
+    (20, 15, 16, 12, 22),
     paint,
 )

@@ -69,7 +69,7 @@ def _blossom(chance: Chance, px: int) -> tuple[np.ndarray, np.ndarray]:
     """Return a crooked branch with twigs, and its flowers."""
     density, flowers = np.zeros((px, px), np.float32), np.zeros((px, px), np.float32)
     side = chance.one_of((-1.0, 1.0))
-    tips = _grown(chance, density, np.array([0.5 - 0.55 * side, chance.between(0.75, 0.95)]), -0.75, 0.03, side, 6)
+    tips = _grown(chance, density, np.array([0.5 - 0.52 * side, chance.between(0.7, 0.95)]), -0.6, 0.03, side, 7)
     for x, y in tips:
         for _ in range(1 + chance.whole(3)):
             at, radius = (x + chance.around(0, 0.025), y + chance.around(0, 0.025)), chance.between(0.014, 0.03)
@@ -88,7 +88,7 @@ def _grown(
     """Draw a piece of a branch and what grows from it; return where flowers stand."""
     points, tips = [at], []
     for _ in range(5):
-        angle += chance.around(0, 0.28)
+        angle = np.clip(angle + chance.around(0, 0.28), -1.5, 0.7)
         at = at + np.array([side * np.cos(angle), np.sin(angle)]) * 0.042
         points.append(at)
     _dry_stroke(chance, density, np.array(points), width, 1.5)
@@ -187,6 +187,6 @@ def _sealed(chance: Chance, picture: np.ndarray, red: np.ndarray) -> np.ndarray:
 KIND = Kind(
     "Ink wash",
     "Mountains in mist, bamboo or blossom in a few greys of ink on soft paper, with a red seal.",
-    (1, 2, 3, 4),
+    (21, 14, 7, 19, 8),
     paint,
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from engine.datasets.style_pictures import (
     batik,
+    coloured_pencil,
     contours,
     cubism,
     deco,
@@ -17,6 +18,7 @@ from engine.datasets.style_pictures import (
     marbling,
     mosaic,
     old_oil,
+    palette_knife,
     papercut,
     pastel,
     pointillism,
@@ -40,6 +42,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "cubism": cubism.KIND,
         "engraving": engraving.KIND,
         "marbling": marbling.KIND,
+        "palette_knife": palette_knife.KIND,
         "deco": deco.KIND,
         "batik": batik.KIND,
         "contours": contours.KIND,
@@ -47,5 +50,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "embroidery": embroidery.KIND,
         "pastel": pastel.KIND,
         "old_oil": old_oil.KIND,
+        "coloured_pencil": coloured_pencil.KIND,
     }
 )

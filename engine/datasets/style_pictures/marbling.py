@@ -98,6 +98,6 @@ def _undropped(x: np.ndarray, y: np.ndarray, drops: np.ndarray) -> tuple[np.ndar
 KIND = Kind(
     "Marbling",
     "Drops of ink that push each other aside on water, drawn out with a comb.",
-    (1, 2, 3, 4),
+    (14, 11, 23, 22, 15),
     paint,
 )

@@ -95,6 +95,6 @@ def _laid(
 KIND = Kind(
     "Mosaic",
     "Small stones set along the contours in dark grout, each with its own shade and tilt.",
-    (1, 2, 3, 4),
+    (16, 10, 20, 14, 11),
     paint,
 )

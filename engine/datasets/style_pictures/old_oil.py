@@ -71,6 +71,6 @@ def _cracks(chance: Chance, px: int) -> np.ndarray:
 KIND = Kind(
     "Old oil",
     "Dark glazes and a low warm light, on canvas, under a varnish that has cracked.",
-    (1, 2, 3, 4),
+    (22, 14, 16, 10, 19),
     paint,
 )

@@ -113,6 +113,6 @@ def _round_light(chance: Chance, picture: np.ndarray, colour: np.ndarray, px: in
 KIND = Kind(
     "Papercut",
     "Sheets of coloured paper in many layers, with clean edges and soft shadows.",
-    (1, 2, 3, 4),
+    (16, 12, 14, 17, 13),
     paint,
 )

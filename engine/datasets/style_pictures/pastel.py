@@ -17,7 +17,7 @@ from engine.datasets.style_pictures.palettes import palette
 from engine.datasets.style_pictures.paper import tooth
 from engine.datasets.style_pictures.strokes import scattered
 
-_PASSES = ((900, 0.2, 0.026), (1100, 0.13, 0.015), (900, 0.08, 0.008))  # strokes, their length, their width
+_PASSES = ((700, 0.16, 0.03), (2200, 0.09, 0.013), (3400, 0.055, 0.0065))  # strokes, their length, their width
 _SHIFT = 4
 
 
@@ -27,12 +27,12 @@ def paint(chance: Chance, px: int) -> np.ndarray:
     sketch = compose(chance, colours, ("bouquet", "garden", "sea", "hills", "still life", "bird", "valley"))
     picture = np.empty((px, px, 3), np.float32)
     picture[:] = colours.deep * 0.55 + colours.tone(0.3) * 0.35 + 0.03
-    rough = tooth(chance, px, 150)
+    rough = tooth(chance, px, 230)
     picture *= (1 + 0.05 * rough + 0.03 * fractal(chance, px, 4, 4))[..., None]
     lean, angles = chance.between(-1.3, -0.4), flow(chance, sketch, 1.5, 1.5, 0.6)
     for n, length, width in _PASSES:
         layer, cover = _hatched(chance, px, sketch, angles, lean, n, length, width)
-        chalk = step(cover * 2.3 - 0.75 + 0.75 * rough * 0.9, -0.1, 0.9)[..., None] * 0.93
+        chalk = step(cover * 2.0 - 0.7 + 0.5 * rough, -0.15, 0.85)[..., None] * 0.9
         picture += (layer - picture) * chalk * (cover > 0.02)[..., None]
     return np.clip(picture * (1 + 0.02 * rough)[..., None], 0, 1).astype(np.float32)
 
@@ -60,6 +60,6 @@ def _hatched(
 KIND = Kind(
     "Pastel",
     "Strokes of soft chalk, hatched over each other on dark paper whose tooth shows through.",
-    (1, 2, 3, 4),
+    (23, 10, 21, 13, 18),
     paint,
 )

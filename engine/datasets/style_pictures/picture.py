@@ -34,7 +34,7 @@ class StylePicture:
     kind: str = choice(
         "swirls", {name: kind.title for name, kind in KINDS.items()}, label="kind", help="How the picture is made."
     )
-    seed: int = integer(1, 0, MAX_SEED, label="seed", help="Another seed is another picture of the same kind.")
+    seed: int = integer(16, 0, MAX_SEED, label="seed", help="Another seed is another picture of the same kind.")
     size_px: int = integer(512, MIN_PX, MAX_PX, label="size", unit="px", help="Both sides of the picture.")
 
     def __post_init__(self) -> None:

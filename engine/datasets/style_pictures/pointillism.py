@@ -50,6 +50,6 @@ def _dots(chance: Chance, canvas: np.ndarray, at: np.ndarray, radii: np.ndarray,
 KIND = Kind(
     "Pointillism",
     "Thousands of dots, none of them quite the colour that is seen from afar.",
-    (1, 2, 3, 4),
+    (13, 11, 16, 15, 21),
     paint,
 )

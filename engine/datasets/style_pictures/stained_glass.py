@@ -73,6 +73,6 @@ def _bars(chance: Chance, lead: np.ndarray, px: int) -> np.ndarray:
 KIND = Kind(
     "Stained glass",
     "Panes of streaky coloured glass, cut along the forms and leaded, with light from behind.",
-    (1, 2, 3, 4),
+    (15, 10, 23, 13, 14, 11),
     paint,
 )

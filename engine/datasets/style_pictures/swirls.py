@@ -51,6 +51,6 @@ def _varnished(canvas: np.ndarray) -> np.ndarray:
 KIND = Kind(
     "Swirling oil",
     "Thousands of thick strokes follow a wind that circles around stars and edges, and cast small shadows.",
-    (1, 2, 3, 4),
+    (16, 17, 20, 23, 12, 15),
     paint,
 )

@@ -74,6 +74,6 @@ def _spatter(chance: Chance, px: int, colours: np.ndarray) -> np.ndarray:
 KIND = Kind(
     "Watercolour",
     "Thin glazes with dark edges, wet colours that run, and pigment in the hollows of rough paper.",
-    (1, 2, 3, 4),
+    (10, 20, 12, 18, 17),
     paint,
 )

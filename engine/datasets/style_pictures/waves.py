@@ -18,14 +18,14 @@ def great_waves(chance: Chance, colours: Palette, px: int) -> Composed:
     """Rows of waves that lean over, the nearest the highest."""
     board = Board(px, colours.deep)
     _, y = grid(px)
-    board.colour[:] = colours.tone(1.0 - 0.45 * np.clip(0.35 - y, 0, 1) - 0.12 * (y > 0.4))
+    board.colour[:] = colours.tone(1.0 - 0.45 * np.clip(0.35 - y, 0, 1))
     sun = (chance.between(0.2, 0.8), chance.between(0.14, 0.3), chance.between(0.06, 0.1))
     board.ellipse(sun[:2], (sun[2], sun[2]), colours.accent)
     _mountain(chance, board, colours)
     side = chance.one_of((-1.0, 1.0))
     for row in range(5):
         part = row / 4
-        high = 0.05 + 0.21 * part * chance.between(0.7, 1.2)
+        high = 0.05 + 0.25 * part * chance.between(0.75, 1.25)
         _row(chance, board, colours, 0.52 + 0.46 * part, high, 0.22 + 0.5 * part, side)
     return board, [sun]
 

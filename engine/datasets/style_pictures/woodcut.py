@@ -21,7 +21,7 @@ from engine.datasets.style_pictures.paper import washed
 
 def paint(chance: Chance, px: int) -> np.ndarray:
     """Paint one."""
-    colours = palette(chance, ("storm", "ice", "ochre", "sea", "clay", "forest", "autumn", "night"))
+    colours = palette(chance, ("storm", "ice", "ochre", "sea", "clay", "forest", "autumn", "night", "rose", "spring"))
     sketch = compose(
         chance, colours, ("great waves", "great waves", "great waves", "hills", "bird", "fish", "valley"), 512
     )
@@ -34,8 +34,8 @@ def paint(chance: Chance, px: int) -> np.ndarray:
     paper = paper * (1 + 0.03 * washed(chance, px))[..., None]
     ink = _pressed(chance, px)
     printed = paper * (1 - 0.86 * ink[..., None] * (1 - colour))
-    carved = step(gouge - 1.15 * grey - 0.9, -0.18, 0.18)  # dark where the tone is dark and the gouge spared the wood
-    light = step(gouge + 0.8 * grey - 2.1, -0.15, 0.15)
+    carved = step(gouge - 0.7 * grey - 1.25, -0.15, 0.15)  # dark where the tone is dark and the gouge spared the wood
+    light = step(gouge + 0.55 * grey - 1.9, -0.15, 0.15)
     away = from_edges(enlarged(sketch.region, px))
     line = 1 - step(away - 0.0012 * fractal(chance, px, 40, 2), 0.0016, 0.0034)
     key = np.clip(np.maximum(carved * step(away, 0.002, 0.006), line), 0, 1) * (0.55 + 0.45 * ink)
@@ -53,6 +53,6 @@ def _pressed(chance: Chance, px: int) -> np.ndarray:
 KIND = Kind(
     "Woodcut",
     "Waves and hills in a few flat inks, cut with a gouge that follows the forms, under a black key block.",
-    (1, 2, 3, 4),
+    (12, 15, 13, 20, 7, 22),
     paint,
 )
