@@ -24,7 +24,7 @@ def main() -> None:
     styles = [read(path) for path in sorted(Path().glob("style_*.png"))]
     content, around = read(Path("content.png")), Around(**settings["around"])
     gatys = Gatys(**settings["gatys"])
-    for one in by_optimisation(RandomFilters(), content, styles, settings["mix"], gatys, around):
+    for one in by_optimisation(RandomFilters(), content, styles, settings["mix"], gatys):
         if one.step % 10 == 0 or one.step == one.total_steps:
             print(f"step {one.step:4}  content {one.losses.content:.5f}  style {one.losses.style:.5f}")
     result = finished(content, one.picture, around, from_text(settings["mask"])).float() / 255

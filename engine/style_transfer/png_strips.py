@@ -22,12 +22,13 @@ from engine.errors import ResourceLimit, constraint
 from engine.io.images import decode_image, tensor_to_pixels
 from engine.io.png_rows import PngRows
 from engine.runtime.shelf import shelf
+from engine.style_transfer.colour import ColourMap, keeping
 from engine.style_transfer.enlargement import local_colours
 from engine.style_transfer.features import FeatureNetwork
 from engine.style_transfer.gatys import Gatys
 from engine.style_transfer.mask import apply_mask, draw_mask
 from engine.style_transfer.sizes import fit, longest
-from engine.style_transfer.transfer import Around, by_optimisation, coloured
+from engine.style_transfer.transfer import Around, by_optimisation, kept
 
 MOST_PIXELS = 24_000_000
 TILE_PX = 512
@@ -85,6 +86,7 @@ def in_tiles(
     paint: Paint,
     context_px: int,
     around: Around,
+    colours: ColourMap,
     dabs: np.ndarray,
     metadata: Mapping[str, str],
     done: int = 0,
@@ -95,7 +97,8 @@ def in_tiles(
         photograph: uint8 (3, H, W).
         paint: paints a tile with its context.
         context_px: how far around a pixel its colour may depend on others; a multiple of 8.
-        around: strength and colours.
+        around: the strength.
+        colours: what is done to the colours of a painted part.
         dabs: (N, 4), the mask.
         metadata: keyword → text, put into the file.
         done: steps before the first tile, to be counted.
@@ -112,7 +115,7 @@ def in_tiles(
         strip = torch.empty(3, min(TILE_PX, size[0] - top), size[1], dtype=torch.uint8)
         for left in range(0, size[1], TILE_PX):
             box = (top, left, top + strip.shape[1], min(left + TILE_PX, size[1]))
-            strip[:, :, left : box[3]] = _tile(photograph, paint, context_px, box, around, mask)
+            strip[:, :, left : box[3]] = _tile(photograph, paint, context_px, box, (around.strength, colours), mask)
             done += 1
             if box[3] < size[1]:
                 yield FullSize(done, total, _shown(previews))
@@ -138,24 +141,30 @@ def optimised_in_full(
 
     Args:
         source, name, longer_px: as of `photograph_of`.
-        network, styles, mix, settings, around: as of `by_optimisation`.
-        dabs, metadata: as of `in_tiles`.
+        network, styles, mix, settings: as of `by_optimisation`.
+        around, dabs, metadata: as of `in_tiles`.
     """
     photograph = photograph_of(source, name, longer_px)
     size = tuple(photograph.shape[1:])
     small = longest(photograph[None].float() / 255, settings.size_px)[0]
     total = settings.steps + n_tiles(size)
-    for last in by_optimisation(network, small, styles, mix, settings, around):
+    for last in by_optimisation(network, small, styles, mix, settings):
         yield FullSize(last.step, total, last.picture)
     own = fit(small[None], tuple(last.picture.shape[1:]))[0]
-    found = local_colours(own, last.picture.float() / 255)
+    painted = last.picture.float() / 255
+    found, colours = local_colours(own, painted), keeping(kept(around), painted, own)
     paint = lambda tile, place: found.enlarge(tile, place, size)  # noqa: E731
-    yield from in_tiles(photograph, paint, 0, around, dabs, metadata, settings.steps)
+    yield from in_tiles(photograph, paint, 0, around, colours, dabs, metadata, settings.steps)
 
 
 @torch.no_grad()
 def _tile(
-    photograph: Tensor, paint: Paint, context_px: int, box: tuple[int, ...], around: Around, mask: np.ndarray | None
+    photograph: Tensor,
+    paint: Paint,
+    context_px: int,
+    box: tuple[int, ...],
+    around: tuple[float, ColourMap],
+    mask: np.ndarray | None,
 ) -> Tensor:
     """Return the pixels (3, h, w) of a box (top, left, bottom, right), uint8."""
     height, width = photograph.shape[1:]
@@ -163,9 +172,10 @@ def _tile(
     bottom, right = min(height, box[2] + context_px), min(width, box[3] + context_px)
     wide = photograph[:, top:bottom, left:right].float() / 255
     inner = (slice(None), slice(box[0] - top, box[2] - top), slice(box[1] - left, box[3] - left))
-    painted = coloured(wide[inner], paint(wide, (top, left))[inner], around)
+    strength, colours = around
+    painted = colours(paint(wide, (top, left))[inner], wide[inner])
     here = None if mask is None else torch.from_numpy(mask[box[0] : box[2], box[1] : box[3]]).float() / 255
-    mixed = apply_mask(wide[inner], painted, here, around.strength)
+    mixed = apply_mask(wide[inner], painted, here, strength)
     return mixed.clamp(0, 1).mul(255).round().to(torch.uint8)
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from engine.settings import check, integer
 from engine.style_transfer.features import FeatureNetwork
 from engine.style_transfer.gatys import Gatys, optimise
-from engine.style_transfer.transfer import Around, by_optimisation
+from engine.style_transfer.transfer import by_optimisation
 
 CONTENT, STYLE = "content", "style"
 
@@ -75,14 +75,13 @@ def ratios(
     styles: Sequence[Tensor],
     mix: Sequence[float],
     settings: Gatys,
-    around: Around,
     values: Sequence[float],
 ) -> Iterator[Made]:
     """Yield, for each ratio β/α in turn, what comes of the pair; its name is the ratio as text."""
     total, done = len(values) * settings.steps, ()
     for k, ratio in enumerate(values):
         own = replace(settings, content_weight=1.0, style_weight=float(ratio))
-        for one in by_optimisation(network, content, styles, mix, own, around):
+        for one in by_optimisation(network, content, styles, mix, own):
             yield Made(k * settings.steps + one.step, total, (*done, (f"{ratio:g}", one.picture)))
         done = (*done, (f"{ratio:g}", one.picture))
 

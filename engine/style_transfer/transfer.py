@@ -20,12 +20,15 @@ import torch
 from torch import Tensor
 
 from engine.settings import check, choice, real
-from engine.style_transfer.colours import COLOURS, LIGHTNESS, MATCHED, STYLE, keep_colours, match_colours
+from engine.style_transfer.colour import keeping
 from engine.style_transfer.features import FeatureNetwork
 from engine.style_transfer.gatys import Gatys, optimise
 from engine.style_transfer.mask import apply_mask, draw_mask
 from engine.style_transfer.objective import Losses
 from engine.style_transfer.sizes import fit, longest
+
+STYLE = "style"
+COLOURS = {STYLE: "the style's", "luminance": "kept, only lightness is new", "histogram": "kept, mean and spread"}
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,7 @@ class Around:
     """What is done around a method."""
 
     strength: float = real(1.0, 0.0, 1.0, step=0.05, label="strength", help="0: the photograph as it was.")
-    colours: str = choice(
-        STYLE,
-        COLOURS,
-        label="colours",
-        help="Of the style; or the photograph's: the style picture is given its colours before, or of the result only "
-        "the lightness is taken.",
-    )
+    colours: str = choice(STYLE, COLOURS, label="colours", help="The style's, or those of the photograph, in two ways.")
 
     def __post_init__(self) -> None:
         check(self)
@@ -61,21 +58,15 @@ class Transferred:
     losses: Losses | None = None
 
 
-def prepared(content: Tensor, styles: Sequence[Tensor], around: Around) -> list[Tensor]:
-    """Return the style pictures as a method is to see them: with the photograph's colours where that is asked for."""
-    return [match_colours(style, content) for style in styles] if around.colours == MATCHED else list(styles)
-
-
 def by_optimisation(
     network: FeatureNetwork,
     content: Tensor,
     styles: Sequence[Tensor],
     mix: Sequence[float],
     settings: Gatys,
-    around: Around,
 ) -> Iterator[Transferred]:
     """Yield what the method of Gatys et al. has after each step, not yet `finished`; errors as of `optimise`."""
-    for one in optimise(network, content, prepared(content, styles, around), settings, mix):
+    for one in optimise(network, content, styles, settings, mix):
         yield Transferred(one.step, one.total_steps, one.picture, one.losses)
 
 
@@ -89,11 +80,12 @@ def finished(content: Tensor, result: Tensor, around: Around, dabs: np.ndarray) 
     """Return a method's result, uint8 (3, h, w), with its colours, mask and strength, as uint8 (3, h, w)."""
     size = tuple(result.shape[1:])
     own = fit(content[None], size)[0]
-    painted = coloured(own, result.float() / 255, around)
+    painted = result.float() / 255
+    painted = keeping(kept(around), painted, own)(painted, own)
     mixed = apply_mask(own, painted, draw_mask(dabs, size), around.strength)
     return mixed.clamp(0, 1).mul(255).round().to(torch.uint8)
 
 
-def coloured(content: Tensor, result: Tensor, around: Around) -> Tensor:
-    """Return a result (3, h, w), of the photograph's colours where only its lightness is asked for."""
-    return keep_colours(result, content) if around.colours == LIGHTNESS else result
+def kept(around: Around) -> str:
+    """Return the key of `colour.KEEP`."""
+    return "" if around.colours == STYLE else around.colours

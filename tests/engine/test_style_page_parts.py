@@ -90,7 +90,7 @@ def test_a_branch_goes_on_from_a_kept_picture(pair):
 
 def test_strength_and_mask_are_put_on_afterwards(pair):
     content, style = pair
-    *_, last = by_optimisation(RandomFilters(), content, [style], (1.0,), SHORT, Around())
+    *_, last = by_optimisation(RandomFilters(), content, [style], (1.0,), SHORT)
     assert last.picture.shape == (3, 32, 48) and last.losses.total > 0
     none = finished(content, last.picture, Around(strength=0.0), np.zeros((0, 4)))
     whole = finished(content, last.picture, Around(), np.zeros((0, 4)))
@@ -108,11 +108,14 @@ def test_the_view_shows_the_matrix_itself(pair):
     content, style = pair
     network = RandomFilters()
     view = gram_view(network, "scale2", [content, style], 1, 48)
-    assert len(view.features) == view.n_features == MOST_FEATURES
+    assert len(view.features) == MOST_FEATURES < view.n_features == network.layer("scale2").channels
     larger = torch.nn.functional.interpolate(style[None], (48, 48), mode="bicubic", antialias=True).clamp(0, 1)
     features = network(larger, ("scale2",))
-    np.testing.assert_allclose(view.grams[1], gram(features["scale2"])[0].numpy(), rtol=1e-5, atol=1e-9)
-    assert view.maps[0].shape == (64, 16, 24) and max(one.max() for one in view.maps) == 255
+    expected = gram(features["scale2"])[0].numpy()[np.ix_(view.features, view.features)]
+    np.testing.assert_allclose(view.grams[1], expected, rtol=1e-4, atol=1e-9)
+    assert (
+        view.maps[0].shape[0] == 64 and max(view.maps[0].shape[1:]) <= 40 and max(one.max() for one in view.maps) == 255
+    )
 
 
 def test_of_many_features_the_strongest_are_shown(pair):

@@ -1,7 +1,6 @@
 """Full size: tiles equal the whole, a PNG written row by row, colours kept, enlargement along edges."""
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,12 +14,12 @@ from engine.io.png_rows import PngRows
 from engine.runtime.seeds import generator
 from engine.runtime.shelf import shelf
 from engine.style_transfer import png_strips
-from engine.style_transfer.colours import LIGHTNESS, MATCHED, colour_moments, keep_colours, lightness, match_colours
+from engine.style_transfer.colour import keeping
 from engine.style_transfer.enlargement import local_colours
 from engine.style_transfer.gatys import Gatys
 from engine.style_transfer.png_strips import check_size, in_tiles, n_tiles, optimised_in_full, photograph_of
 from engine.style_transfer.random_filters import RandomFilters
-from engine.style_transfer.transfer import Around, by_optimisation, prepared
+from engine.style_transfer.transfer import Around, by_optimisation, kept
 
 NOWHERE = np.zeros((0, 4))
 
@@ -69,7 +68,9 @@ def box(x):
 def test_tiles_are_those_of_the_whole(small_tiles, size):
     photograph = (noise(3, *size) * 255).round().to(torch.uint8)
     dabs = np.array([[0.4, 0.5, 0.3, 0]])
-    *before, last = in_tiles(photograph, lambda tile, place: box(tile), 8, Around(strength=0.7), dabs, {})
+    *before, last = in_tiles(
+        photograph, lambda tile, place: box(tile), 8, Around(strength=0.7), lambda y, x: y, dabs, {}
+    )
     assert [one.step for one in before] + [last.step] == list(range(1, n_tiles(size) + 1))
     assert not any(one.file for one in before) and last.preview.shape == (3, *size)
     x = photograph.float() / 255
@@ -108,22 +109,7 @@ def test_an_enlarged_linear_change_of_colours_is_exact():
     assert (part - whole[:, 40:80, 30:101]).abs().max() < 1e-5
 
 
-def test_matched_colours_have_the_photographs_moments():
-    style, photo = 0.3 + 0.3 * noise(3, 30, 40), 0.4 + 0.2 * smooth(50, 60, seed=2)
-    mean, covariance = colour_moments(match_colours(style, photo))
-    wanted_mean, wanted = colour_moments(photo)
-    assert torch.allclose(mean, wanted_mean, atol=2e-3) and torch.allclose(covariance, wanted, atol=2e-3)
-    assert torch.isfinite(match_colours(torch.full((3, 5, 5), 0.5), photo)).all()
-
-
-def test_lightness_alone_leaves_the_colour_differences():
-    photo, result = 0.3 + 0.3 * noise(3, 8, 9), 0.3 + 0.3 * noise(3, 8, 9, seed=1)
-    found = keep_colours(result, photo)
-    assert torch.allclose(lightness(found), lightness(result), atol=1e-6)
-    assert torch.allclose(found - lightness(found), photo - lightness(photo), atol=1e-6)
-
-
-@pytest.mark.parametrize("colours", ["style", MATCHED, LIGHTNESS])
+@pytest.mark.parametrize("colours", ["style", "luminance", "histogram"])
 def test_an_optimisation_in_full_size_looks_like_its_small_result(small_tiles, colours):
     photo, style = smooth(48, 72), noise(3, 32, 32, seed=3)
     settings, around = Gatys(size_px=48, steps=4, levels=1, style_weight=50.0), Around(colours=colours)
@@ -134,15 +120,8 @@ def test_an_optimisation_in_full_size_looks_like_its_small_result(small_tiles, c
     assert large.shape == (3, 64, 96)
     small = photograph_of(photo, "x", 96)
     own = F.interpolate(small[None].float() / 255, (32, 48), mode="bicubic", antialias=True)[0].clamp(0, 1)
-    *_, last = by_optimisation(RandomFilters(), own, [style], (1.0,), settings, around)
+    *_, last = by_optimisation(RandomFilters(), own, [style], (1.0,), settings)
     result = last.picture.float() / 255
-    result = keep_colours(result, own) if colours == LIGHTNESS else result
+    result = keeping(kept(around), result, own)(result, own)
     back = F.interpolate(large[None], (32, 48), mode="area")[0]
     assert (back - result).abs().mean() < 0.05 < (own - result).abs().mean() + 0.04
-
-
-def test_the_style_is_matched_before_only_where_that_is_asked_for():
-    photo, style = smooth(20, 20), noise(3, 20, 20)
-    assert prepared(photo, [style], Around())[0] is style
-    matched = prepared(photo, [style], replace(Around(), colours=MATCHED))[0]
-    assert torch.equal(matched, match_colours(style, photo))

@@ -11,7 +11,6 @@ from engine.style_transfer.gram import gram
 from engine.style_transfer.random_filters import RandomFilters
 from engine.style_transfer.reconstruction import CONTENT, STYLE, Series, ratios, reconstruct
 from engine.style_transfer.sizes import longest
-from engine.style_transfer.transfer import Around
 
 LAYERS = ("scale2", "scale8")
 SERIES = Series(64, 15)
@@ -59,7 +58,7 @@ def test_style_alone_comes_to_agree_in_its_gram_matrices(made, picture):
 def test_more_weight_on_the_style_is_closer_to_it(picture):
     style = torch.rand(3, 32, 32, generator=generator(1))
     settings = Gatys(size_px=48, steps=30, levels=1)
-    *_, last = ratios(RandomFilters(), picture, [style], (1.0,), settings, Around(), (0.5, 500.0))
+    *_, last = ratios(RandomFilters(), picture, [style], (1.0,), settings, (0.5, 500.0))
     assert [name for name, _ in last.pictures] == ["0.5", "500"] and last.step == 60
     target = gram(RandomFilters()(longest(style[None], 48), ("scale2",))["scale2"])
     far = [

@@ -11,9 +11,10 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.io.images import decode_image, tensor_to_pixels
 from engine.settings import limits_of
+from engine.style_transfer.one_pass import OnePass
 from pages._ui.gallery import TOPICS
 from pages._ui.picker import Thumbnail
-from pages.vision._style_transfer import pictures
+from pages.vision._style_transfer import methods, pictures
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import View
@@ -271,3 +272,60 @@ def test_what_the_engine_refuses_is_a_sentence(style, monkeypatch):
     monkeypatch.setattr("pages.vision._style_transfer.transfer_run.run", refuse)
     app = style(**SMALL)
     assert [error.value for error in app.error] == ["Too much."]
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Let Johnson's network of one style and AdaIN be here, as plain changes of colour."""
+    invert = lambda picture: 1 - picture  # noqa: E731
+    monkeypatch.setattr(methods, "offered", lambda: ("gatys", "johnson", "adain", "all"))
+    monkeypatch.setattr(methods, "used", lambda method, pair: [])
+    for module in ("transfer_run", "full", "methods"):
+        path = f"pages.vision._style_transfer.{module}.one_pass"
+        monkeypatch.setattr(path, lambda *_: OnePass(invert, lambda small: invert, 0))
+
+
+def test_a_method_of_one_pass_paints_at_once(style, trained, offered):
+    style(**SMALL, style_method="johnson", style_strength="0.5")
+    half = decode_image(offered["style.png"](), "x")
+    assert half.shape[2] == 512 and (half - 0.5).abs().max().item() < 0.01
+
+
+def test_all_methods_stand_side_by_side(style, trained):
+    app = style(**SMALL, style_method="all")
+    wipes = [one for one in (scene(app, n) for n in range(len(app.get("bidi_component")))) if "after" in one]
+    assert len(wipes) == 3 and len({one["after"].tobytes() for one in wipes}) == 2
+
+
+def test_full_size_is_painted_when_asked_for(style, trained, offered, monkeypatch):
+    app = style(**SMALL, style_method="adain", style_full_px="600")
+    assert "style_full_size.png" not in offered
+    app.button(key="style_full").click().run()
+    still(app)
+    with Image.open(io.BytesIO(offered["style_full_size.png"]())) as picture:
+        assert max(picture.size) == 600 and json.loads(picture.text["Tangent settings"])["full_px"] == 600
+        found = np.asarray(picture, float)
+    photo = pictures.boxed_content("cat").image.permute(1, 2, 0).numpy() * 255
+    small = np.asarray(Image.fromarray(found.astype(np.uint8)).resize(photo.shape[1::-1]), float)
+    assert np.abs(small - (255 - photo)).mean() < 3
+
+
+def test_gatys_in_full_size(style, offered):
+    app = style(**SMALL, style_full_px="300", style_detail_px="192")
+    app.button(key="style_full").click().run()
+    still(app)
+    with Image.open(io.BytesIO(offered["style_full_size.png"]())) as picture:
+        assert max(picture.size) == 300
+
+
+def test_live_says_which_files_it_needs(style):
+    app = style(style_part="live")
+    assert "one pass" in app.info[0].value and any("JOHNSON_" in one.value for one in app.caption)
+
+
+@pytest.mark.parametrize("view", ["layers", "strip"])
+def test_a_series_is_made_and_taken_away(style, offered, view):
+    app = style(style_part="inside", inside_view=view, series_px="64", series_steps="5")
+    canvases = [scene(app, n) for n in range(len(app.get("bidi_component")))]
+    drawn = [one for found in canvases for one in found["panels"] if one["layers"]]
+    assert len(drawn) == (8 if view == "layers" else 4) == sum(name.endswith(".png") for name in offered)

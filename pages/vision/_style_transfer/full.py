@@ -9,9 +9,11 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.io.images import encode_jpeg
 from engine.runtime.shelf import shelf
+from engine.style_transfer.one_pass import painted_in_full
 from engine.style_transfer.png_strips import optimised_in_full
 from pages._ui import controls, player
 from pages.vision._style_transfer import takeaway
+from pages.vision._style_transfer.methods import one_pass
 from pages.vision._style_transfer.transfer_settings import GATYS, Transfer
 
 if TYPE_CHECKING:
@@ -25,15 +27,15 @@ RUN, BEGUN = "style-full", "_style_full_begun"
 GONE = "This file was put away for newer ones: paint it again."
 
 
-def full_part(wanted: Wanted) -> bool:
+def full_part(wanted: Wanted, method: str) -> bool:
     """Offer the full size, show how far it is, and give the file; return whether it goes on."""
     settings = wanted.settings
-    identity = (wanted.identity, settings, wanted.dabs.tobytes())
+    identity = (method, wanted.identity, settings, wanted.dabs.tobytes())
     if st.session_state.get(BEGUN) != identity:
         _offer(identity)
         return False
     try:
-        held = _run(wanted, identity)
+        held = _run(wanted, method, identity)
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
         st.session_state[BEGUN] = None
@@ -57,14 +59,18 @@ def _offer(identity: Hashable) -> None:
         )
 
 
-def _run(wanted: Wanted, identity: Hashable) -> Held:
+def _run(wanted: Wanted, method: str, identity: Hashable) -> Held:
     pair, settings = wanted.pair, wanted.settings
-    source = pair.content.data or pair.content.image
-    styles, gatys = [style.image for style in pair.styles], settings.gatys_in_full
-    metadata = takeaway.metadata({**takeaway.settings_of(wanted), "full_px": settings.style_full_px})
-    how = (styles, pair.mix, gatys, settings.around, wanted.dabs, metadata)
-    job = (optimised_in_full, wanted.network.model, source, pair.content.name, settings.style_full_px, *how)
-    return player.run(RUN, *job, identity=(GATYS, identity), heavy=True)
+    photo = (pair.content.data or pair.content.image, pair.content.name, settings.style_full_px)
+    said = {**takeaway.settings_of(wanted, method), "full_px": settings.style_full_px}
+    around = (settings.around, wanted.dabs, takeaway.metadata(said))
+    if method == GATYS:
+        styles = [style.image for style in pair.styles]
+        gatys = (styles, pair.mix, settings.gatys_in_full)
+        job = (optimised_in_full, wanted.network.model, *photo, *gatys, *around)
+    else:
+        job = (painted_in_full, one_pass(method, pair, settings.style_of_scale), *photo, *around)
+    return player.run(RUN, *job, identity=identity, heavy=True)
 
 
 def _progress(held: Held) -> None:

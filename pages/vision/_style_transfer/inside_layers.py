@@ -10,7 +10,6 @@ import streamlit as st
 from engine.errors import EngineError
 from engine.io.images import encode_jpeg, encode_png
 from engine.style_transfer.reconstruction import CONTENT, STYLE, Made, ratios, reconstruct
-from engine.style_transfer.transfer import Around
 from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import axis, layer, live, panel
@@ -78,7 +77,7 @@ def strip_part(left, right) -> None:
     series, transfer = controls.values(InSeries), controls.values(Transfer)
     gatys = series.gatys(transfer.style_of_scale)
     images = (pair.content.image, [style.image for style in pair.styles], pair.mix)
-    job = (ratios, network.model, *images, gatys, Around(), RATIOS)
+    job = (ratios, network.model, *images, gatys, RATIOS)
     names = tuple(f"{ratio:g}" for ratio in RATIOS)
 
     def draw() -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from engine.style_transfer.live import LiveSize
 from pages._ui.parts import Part, Parts, lay_out
 from pages._ui.presets import try_this
-from pages.vision._style_transfer import inside_gram, inside_layers, transfer, watch
+from pages.vision._style_transfer import inside_gram, inside_layers, live, measured, transfer, watch
 from pages.vision._style_transfer.inside_settings import InSeries, Inside
+from pages.vision._style_transfer.live_settings import LiveMethod
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import Pair, View
@@ -19,7 +21,9 @@ INSIDE = {
 PARTS = {
     "transfer": Part(transfer.transfer_part, (Pair, Transfer)),
     "watch": Part(watch.watch_part, (Pair, Watching)),
+    "live": Part(live.live_part, (Pair, LiveMethod, LiveSize, Transfer)),
     "inside": Parts(Inside, "inside_view", INSIDE),
+    "measured": Part(measured.measured_part),
 }
 
 

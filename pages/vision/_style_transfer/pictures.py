@@ -93,6 +93,19 @@ def brought(role: str) -> Photo | None:
     return st.session_state.get(f"_style_brought_{role}")
 
 
+def choose_style() -> Chosen | None:
+    """Show the choice of the style alone, and return it with the photograph that is there; None without a style."""
+    first = _style()
+    pair = controls.values(Pair)
+    content = brought("content") if pair.content_source != "sample" else None
+    return None if first is None else Chosen(content or boxed_content(pair.content), (first,), (1.0,))
+
+
+def keep(role: str, photo: Photo) -> None:
+    """Let a picture be the visitor's own of a role."""
+    st.session_state[f"_style_brought_{role}"] = photo
+
+
 def second_style_controls() -> None:
     """Show the choice of a second style and how much of it is mixed in."""
     if controls.control(Pair, "second_style") != NONE:
@@ -131,7 +144,7 @@ def _uploaded(role: str, label: str) -> Photo | None:
 def _bring(role: str, photo: Photo | None) -> Photo | None:
     """Keep what the visitor brought for the other parts of the page, and where nothing new is brought, return that."""
     if photo is not None:
-        st.session_state[f"_style_brought_{role}"] = photo
+        keep(role, photo)
     return brought(role)
 
 

@@ -10,8 +10,11 @@ from engine.io.images import encode_png
 from engine.io.tables import write_csv
 from engine.style_transfer.mask import to_text
 from engine.style_transfer.transfer import Around
+from engine.weights import path_of
 from pages._ui.exports import Export, take_away
 from pages._ui.scripts import script
+from pages.vision._style_transfer import methods
+from pages.vision._style_transfer.transfer_settings import GATYS
 
 if TYPE_CHECKING:
     from engine.style_transfer.transfer import Transferred
@@ -24,16 +27,18 @@ METADATA = "PNG, with every setting in its metadata."
 SOFTWARE = "Tangent, style transfer"
 
 
-def transferred(wanted: Wanted, latest: Transferred) -> None:
-    """Offer the picture and the script."""
-    settings = settings_of(wanted)
-    picture = lambda: png(wanted.finished(latest).float() / 255, settings)  # noqa: E731
-    take_away(
-        [
-            Export("Picture", "style.png", picture, METADATA),
-            script("style_transfer", lambda: (settings, _files(wanted.pair))),
-        ]
-    )
+def transferred(wanted: Wanted, latest: Transferred, method: str) -> None:
+    """Offer the picture and, of a method of one pass, the trained model; of Gatys the script."""
+    settings = settings_of(wanted, method)
+    picture = lambda: png(wanted.finished(latest, method).float() / 255, settings)  # noqa: E731
+    exports = [Export("Picture", "style.png", picture, METADATA)]
+    if method == GATYS:
+        exports.append(script("style_transfer", lambda: (settings, _files(wanted.pair))))
+    else:
+        for weights in methods.used(method, wanted.pair):
+            model = Export("Model", path_of(weights).name, path_of(weights).read_bytes, "The trained network.")
+            exports.append(model)
+    take_away(exports)
 
 
 def watched(pair: Chosen, network: Model, run: Run) -> None:
@@ -75,10 +80,10 @@ def metadata(settings: dict) -> dict[str, str]:
     return {"Software": SOFTWARE, "Tangent settings": json.dumps(settings)}
 
 
-def settings_of(wanted: Wanted) -> dict:
-    """Return what the script needs to paint the picture again."""
+def settings_of(wanted: Wanted, method: str = GATYS) -> dict:
+    """Return what is needed to paint the picture again."""
     return {
-        "method": "gatys",
+        "method": method,
         "network": wanted.network.key,
         "gatys": asdict(wanted.settings.gatys),
         "around": asdict(wanted.settings.around),

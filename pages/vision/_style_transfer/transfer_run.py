@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from engine.style_transfer.colours import MATCHED
-from engine.style_transfer.transfer import by_optimisation, finished
+from engine.style_transfer.transfer import by_optimisation, finished, in_one_pass
 from pages._ui import player
 from pages._ui.session import remember
 from pages.vision._style_transfer import networks
-from pages.vision._style_transfer.transfer_settings import GATYS, METHODS, Transfer
+from pages.vision._style_transfer.methods import one_pass
+from pages.vision._style_transfer.transfer_settings import GATYS, METHODS, SENTENCES, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pages._ui.model_choice import Chosen as Model
     from pages._ui.player import Held
     from pages.vision._style_transfer.pictures import Chosen
+
+ONE_PASS_PX = 512  # of the preview of a method of one pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +45,13 @@ class Wanted:
     @property
     def identity(self) -> Hashable:
         """Tells the run from others: strength and mask only change what is made of it."""
-        is_matched = self.settings.style_colours == MATCHED
-        return (self.pair.identity, self.settings.gatys, is_matched, self.network.key)
+        return (self.pair.identity, self.settings.gatys, self.network.key)
 
-    def finished(self, latest: Transferred) -> Any:
-        """Return the picture of a snapshot, uint8 (3, h, w), with its colours, mask and strength."""
+    def finished(self, latest: Transferred, method: str) -> Any:
+        """Return the picture of a method's snapshot, uint8 (3, h, w), with its colours, mask and strength."""
         identity = (self.identity, latest.step, self.settings.around, self.dabs.tobytes())
         make = lambda: finished(self.pair.content.image, latest.picture, self.settings.around, self.dabs)  # noqa: E731
-        return remember("style-finished", identity, make)
+        return remember(f"style-finished-{method}", identity, make)
 
 
 def want(pair: Chosen, settings: Transfer, dabs: np.ndarray) -> Wanted:
@@ -65,9 +66,13 @@ def run(wanted: Wanted, method: str) -> Held:
         EngineError: what the run raised.
     """
     pair, settings = wanted.pair, wanted.settings
-    pictures = (pair.content.image, [style.image for style in pair.styles], pair.mix)
-    job = (by_optimisation, wanted.network.model, *pictures, settings.gatys, settings.around)
-    return player.run(f"style-{method}", *job, identity=(method, wanted.identity), heavy=True)
+    if method == GATYS:
+        pictures = (pair.content.image, [style.image for style in pair.styles], pair.mix)
+        job = (by_optimisation, wanted.network.model, *pictures, settings.gatys)
+        return player.run(_key(method), *job, identity=(method, wanted.identity), heavy=True)
+    paint = one_pass(method, pair, settings.style_of_scale).paint
+    job = (in_one_pass, paint, pair.content.image, ONE_PASS_PX)
+    return player.run(_key(method), *job, identity=(method, pair.identity, settings.style_of_scale))
 
 
 def status(held: Held, method: str) -> None:
@@ -80,7 +85,9 @@ def status(held: Held, method: str) -> None:
         elif held.job.status == "cancelled":
             st.caption(f"Stopped after {latest.step if latest else 0} steps of {METHODS[method]}.")
             st.button("Start again", key=f"again_{method}", on_click=player.forget, args=(_key(method),))
-        elif latest is not None and method == GATYS:
+        elif latest is not None and method != GATYS:
+            st.caption(f"{METHODS[method]} {SENTENCES[method]}.")
+        elif latest is not None:
             losses = latest.losses
             st.caption(f"Gatys, {latest.step} steps: J_content {losses.content:.3f}, J_style {losses.style:.3f}.")
 
