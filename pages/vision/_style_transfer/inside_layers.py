@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from engine.io.images import encode_jpeg, encode_png
-from engine.style_transfer.reconstruction import CONTENT, STYLE, Made, ratios, reconstruct
+from engine.style_transfer.series import CONTENT, STYLE, Made, ratios, reconstruct
 from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import axis, layer, live, panel

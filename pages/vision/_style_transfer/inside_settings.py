@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.settings import check, choice
 from engine.style_transfer.gatys import Gatys
-from engine.style_transfer.reconstruction import Series
+from engine.style_transfer.series import Series
 from pages._ui.session import keep_in_link
 from pages.vision._style_transfer.transfer_settings import same
 

@@ -9,7 +9,7 @@ from engine.runtime.seeds import generator
 from engine.style_transfer.gatys import Gatys
 from engine.style_transfer.gram import gram
 from engine.style_transfer.random_filters import RandomFilters
-from engine.style_transfer.reconstruction import CONTENT, STYLE, Series, ratios, reconstruct
+from engine.style_transfer.series import CONTENT, STYLE, Series, ratios, reconstruct
 from engine.style_transfer.sizes import longest
 
 LAYERS = ("scale2", "scale8")
