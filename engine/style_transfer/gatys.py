@@ -26,7 +26,7 @@ from engine.settings import check, choice, integer, real
 from engine.style_transfer.descent import Adam, Lbfgs
 from engine.style_transfer.features import FeatureNetwork
 from engine.style_transfer.objective import Losses, Objective, Weighting
-from engine.style_transfer.sizes import check_picture, fit, longest
+from engine.style_transfer.sizes import SMALLEST_PX, check_picture, fit, longest
 
 STARTS = {"content": "the photograph", "style": "the style picture", "noise": "noise"}
 OPTIMISERS = {"lbfgs": "L-BFGS", "adam": "Adam"}
@@ -102,19 +102,17 @@ def optimise(
     if not styles:
         raise InvalidInput(constraint("styles", "at least one picture", 0))
     mix = tuple(mix) or (1.0,) * len(styles)
-    sizes = level_sizes(content, settings)
+    asked = weighting(network, settings)
+    sizes = level_sizes(content, settings, 2 * network.smallest_px([*asked.content_layers, *asked.style_layers]))
     _check_resume(resume, sizes)
-    x = None if resume is None else resume.picture[None].float() / 255
-    first_level = 0 if resume is None else resume.level - 1
-    done = 0 if resume is None else resume.step
-    ends = level_ends(settings)
+    x = None if resume is None else resume.picture[None].to(content) / 255
+    first_level, done = (0, 0) if resume is None else (resume.level - 1, resume.step)
+    ends = [round(settings.steps * (k + 1) / len(sizes)) for k in range(len(sizes))]
     for level in range(first_level, len(sizes)):
         own = fit(content[None], sizes[level])
         x = _start(own, styles[0], settings) if x is None else fit(x, sizes[level])
-        factor = settings.style_scale * max(sizes[level])
-        objective = Objective(
-            network, own, [longest(s[None], factor) for s in styles], mix, weighting(network, settings)
-        )
+        scaled = [longest(style[None], settings.style_scale * max(sizes[level])) for style in styles]
+        objective = Objective(network, own, scaled, mix, asked)
         descent = Lbfgs() if settings.optimiser == "lbfgs" else Adam(settings.learning_rate)
         for step in range(done, ends[level]):
             losses, gradient = objective.value_and_gradient(x)
@@ -124,29 +122,31 @@ def optimise(
 
 
 def weighting(network: FeatureNetwork, settings: Gatys) -> Weighting:
-    """Return the weights of the settings' layers, or of the network's own."""
-    return Weighting(
-        settings.content_weight,
-        settings.style_weight,
-        settings.variation_weight,
-        _chosen(settings.content_layers, network.content),
-        _chosen(settings.style_layers, network.style),
-    )
+    """Return the weights of the settings' layers, or of the network's own; none where α or β is 0.
+
+    Raises:
+        InvalidInput: a layer that the network does not have, or nothing that counts.
+    """
+    content = _chosen(settings.content_layers, network.content) if settings.content_weight else {}
+    style = _chosen(settings.style_layers, network.style) if settings.style_weight else {}
+    for name in (*content, *style):
+        network.layer(name)
+    if not content and not style:
+        must_be = "more than 0 for the content or the style"
+        raise InvalidInput(constraint("weights", must_be, (settings.content_weight, settings.style_weight)))
+    return Weighting(settings.content_weight, settings.style_weight, settings.variation_weight, content, style)
 
 
-def level_sizes(content: Tensor, settings: Gatys) -> list[tuple[int, int]]:
-    """Return the size (H, W) of each level, the coarsest first."""
+def level_sizes(content: Tensor, settings: Gatys, smallest_px: int = SMALLEST_PX) -> list[tuple[int, int]]:
+    """Return the size (H, W) of each level, the coarsest first; levels with a side below `smallest_px` are left out.
+
+    The last is never left out: a picture too long for its width is enlarged.
+    """
     height, width = content.shape[-2:]
-    factor = settings.size_px / max(height, width)
+    factor = max(settings.size_px / max(height, width), smallest_px / min(height, width))
     whole = (max(1, round(height * factor)), max(1, round(width * factor)))
-    halvings = [2**k for k in reversed(range(settings.levels))]
-    return [(max(1, whole[0] // h), max(1, whole[1] // h)) for h in halvings]
-
-
-def level_ends(settings: Gatys) -> list[int]:
-    """Return after which step each level ends: all have about the same number of steps."""
-    n = settings.levels
-    return [round(settings.steps * (k + 1) / n) for k in range(n)]
+    halvings = [2**k for k in reversed(range(settings.levels)) if k == 0 or min(whole) // 2**k >= smallest_px]
+    return [(whole[0] // h, whole[1] // h) for h in halvings]
 
 
 def _chosen(names: tuple[str, ...], own: Mapping[str, float]) -> dict[str, float]:

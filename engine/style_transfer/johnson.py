@@ -23,6 +23,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional as F
 
 from engine.style_transfer.features import IMAGENET_MEAN, IMAGENET_STD, fast_convolutions
@@ -54,8 +55,8 @@ class InstanceNorm(nn.Module):
             found = (self.gain.new_empty(x.shape[1]), self.gain.new_empty(x.shape[1]))
             normalised.append(F.batch_norm(one, *found, self.gain, self.offset, True, 1.0, EPSILON))
         n_places = x[0, 0].numel()
-        found[1].mul_((n_places - 1) / n_places)  # torch notes the variance that is divided by n − 1
-        return normalised[0] if len(x) == 1 else torch.cat(normalised), found
+        variance = found[1] * ((n_places - 1) / n_places)  # torch notes the variance that is divided by n − 1
+        return normalised[0] if len(x) == 1 else torch.cat(normalised), (found[0], variance)
 
 
 class _Convolution(nn.Module):
@@ -119,18 +120,41 @@ class JohnsonNet(nn.Module):
         return torch.sigmoid(x.float() if x.dtype == torch.bfloat16 else x), tuple(found)
 
 
+class _Mirrored(torch.autograd.Function):
+    """Mirroring in place: autograd itself would copy everything for every row."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, x: Tensor, n: int) -> Tensor:
+        ctx.n = n
+        y = F.pad(x, (n, n, n, n))
+        for dim in (2, 3):
+            for outside, inside in _pairs(x.shape[dim], n):
+                y.select(dim, outside).copy_(y.select(dim, inside))
+        return y
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
+        n, gradient = ctx.n, gradient.clone()
+        for dim in (3, 2):
+            for outside, inside in _pairs(gradient.shape[dim] - 2 * n, n):
+                gradient.select(dim, inside).add_(gradient.select(dim, outside))
+        return gradient[:, :, n:-n, n:-n], None
+
+
+def _pairs(length: int, n: int) -> list[tuple[int, int]]:
+    """Return (place outside, place inside that it shows) for n places before and n after `length` places."""
+    inside = [min(k, length - 1) for k in range(n)]
+    before = [(n - 1 - k, n + at) for k, at in enumerate(inside)]
+    return before + [(n + length + k, n + length - 1 - at) for k, at in enumerate(inside)]
+
+
 def mirrored(x: Tensor, n: int) -> Tensor:
     """Return features (B, C, H, W) with n places more at each side, mirrored with the last one twice.
 
     The memory format stays: torch's own mirroring would leave channels-last, and cost more than the convolutions.
     """
-    y = F.pad(x, (n, n, n, n))
-    height, width = x.shape[2:]
-    for k in range(n):
-        row, column = min(k, height - 1), min(k, width - 1)
-        y[:, :, n - 1 - k], y[:, :, n + height + k] = y[:, :, n + row], y[:, :, n + height - 1 - row]
-        y[:, :, :, n - 1 - k], y[:, :, :, n + width + k] = y[:, :, :, n + column], y[:, :, :, n + width - 1 - column]
-    return y
+    return _Mirrored.apply(x, n)
 
 
 @torch.no_grad()

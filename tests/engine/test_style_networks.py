@@ -2,6 +2,7 @@
 
 import contextlib
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -102,6 +103,16 @@ def test_normalised_features_have_the_mean_one_and_say_the_same(seeded):
         scale = torch.maximum(mean, mean.mean() / 4)
         scaled = before[name] / scale[:, None, None]
         torch.testing.assert_close(features, scaled)
+
+
+@pytest.mark.parametrize("size", [(5, 7), (1, 2)])
+def test_mirroring_equals_numpy_and_its_gradient_autograd(size):
+    x = torch.rand(2, 3, *size).double().requires_grad_()
+    y = johnson.mirrored(x, 4)
+    if min(size) > 1:
+        assert np.array_equal(y.detach(), np.pad(x.detach(), ((0, 0), (0, 0), (4, 4), (4, 4)), mode="symmetric"))
+    assert torch.equal(y[:, :, :, 0], y[:, :, :, 4 + min(3, size[1] - 1)])
+    assert torch.autograd.gradcheck(lambda x: johnson.mirrored(x, 4), x)
 
 
 def test_instance_normalisation_equals_torch(net):
