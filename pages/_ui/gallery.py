@@ -107,6 +107,20 @@ TOPICS = (
         ),
     ),
     Topic(
+        group="Vision",
+        file="vision/style_transfer.py",
+        url_path="style-transfer",
+        title="Style transfer",
+        icon=":material/brush:",
+        sentence=(
+            "Your photograph in the manner of another picture, with a mask, two styles or its own colours. Then watch "
+            "Gatys' optimisation at work, and look at the Gram matrices that are all a style is."
+        ),
+        unit="Unit 12",
+        picture="style.svg",
+        picture_text="A house under the moon, its left half plain, its right half in swirling brush strokes",
+    ),
+    Topic(
         group="Audio",
         file="audio/sound.py",
         url_path="sound",

@@ -89,9 +89,10 @@ def layer(
 
     A "net" has `rows` and the nodes `x`, `y`, row after row; the smaller a cell, the fuller it is drawn.
 
-    An "image" has `jpeg`, the bytes of an encoded picture as uint8, or `rgb`, uint8 (H, W, 3); a "mask" has `labels`,
-    uint8 (H, W), the `roles` of the labels ("" is clear) and their `tips`. Both stand upright in `extent`
-    [x0, x1, y0, y1] (by default their own pixels), with `alpha`, and `smooth` for pixels that run into each other.
+    An "image" has `jpeg`, the bytes of an encoded picture as uint8, or `rgb`, uint8 (H, W, 3), or a list `jpegs` of
+    which the one of number `which` (`now` of a channel) is shown; a "mask" has `labels`, uint8 (H, W), the `roles` of
+    the labels ("" is clear) and their `tips`. Both stand upright in `extent` [x0, x1, y0, y1] (by default their own
+    pixels), with `alpha`, and `smooth` for pixels that run into each other.
 
     "boxes" have `x0`, `y0`, `x1`, `y1`, N each; not a number hides a box. `role` or a list `roles`; `width`, `dash`,
     `fill` (alpha of the inside) and `alpha` are one value or N; alpha 0 hides a box. `text` are N labels to draw, ""

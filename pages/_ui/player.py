@@ -115,6 +115,13 @@ def stop(key: str) -> None:
         held.job.cancel()
 
 
+def pause(key: str, paused: bool = True) -> None:
+    """Hold the visitor's run under this key, or let it go on."""
+    held = st.session_state.get("_runs", {}).get(key)
+    if held:
+        held.job.pause() if paused else held.job.resume()
+
+
 def forget(key: str) -> None:
     """Let the run under this key start from its beginning."""
     st.session_state.get("_runs", {}).pop(key, None)

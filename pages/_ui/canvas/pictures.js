@@ -37,7 +37,7 @@ LAYERS.image = (ctx, f, l, theme) => {
     }), 1);
     return;
   }
-  const entry = decoded(l.jpeg, f.redraw), shown = ctx.canvas.shown || (ctx.canvas.shown = {}), place = String(l.extent);
+  const entry = decoded(l.jpegs ? l.jpegs[Math.round(l.which[0])] : l.jpeg, f.redraw), shown = ctx.canvas.shown || (ctx.canvas.shown = {}), place = String(l.extent);
   if (entry.bitmap) shown[place] = entry.bitmap;
   if (entry.broken) return writeOver(ctx, f, "This picture cannot be shown.", theme);
   if (shown[place]) stamp(ctx, f, l, shown[place], 1); // the one before it, while a new one is decoded: no blink

@@ -1,0 +1,102 @@
+"""The part "Transfer": a picture, a style, and what comes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.io.images import encode_jpeg
+from pages._ui import controls, player
+from pages._ui.wipe import wipe
+from pages.vision._style_transfer import full, masking, methods, pictures, takeaway, transfer_run
+from pages.vision._style_transfer.transfer_run import Wanted
+from pages.vision._style_transfer.transfer_settings import ALL, GATYS, METHODS, Transfer
+
+if TYPE_CHECKING:
+    from engine.style_transfer.transfer import Transferred
+
+WIPE_PX = 470
+
+
+def transfer_part(left, right) -> None:
+    """Draw the controls at the left, the result at the right."""
+    pair = pictures.choose(left, right)
+    with left:
+        _controls()
+    with right:
+        if pair is None:
+            st.info("Bring a picture and a style at the left.", icon=":material/add_photo_alternate:")
+            return
+        area = st.container()
+        if masking.is_out():
+            beside, area = st.columns(2)
+            with beside:
+                masking.canvas(pair.content)
+        wanted = transfer_run.want(pair, controls.values(Transfer), masking.painted())
+        with area:
+            player.follow("style-transfer", lambda: _results(wanted))
+
+
+def _controls() -> None:
+    if len(offered := methods.offered()) > 1:
+        controls.control(Transfer, "style_method", only=offered)
+    for name in ("style_strength", "style_of_scale", "style_colours"):
+        controls.control(Transfer, name)
+    pictures.second_style_controls()
+    masking.mask_control()
+    with st.expander("More"):
+        for name in ("style_weight_ratio", "style_preview_steps", "style_preview_px", "style_detail_px"):
+            controls.control(Transfer, name)
+        if missing := methods.missing():
+            st.caption(missing)
+
+
+def _results(wanted: Wanted) -> bool:
+    """Draw what there is so far of the method, or of all of them side by side; return whether more comes."""
+    chosen, offered = wanted.settings.style_method, methods.offered()
+    if chosen != ALL or ALL not in offered:
+        return _result(wanted, chosen if chosen in offered else GATYS)
+    growing = False
+    each = [method for method in offered if method != ALL]
+    for column, method in zip(st.columns(len(each)), each, strict=True):
+        with column:
+            st.markdown(f"**{METHODS[method]}**")
+            growing |= _painted(wanted, method)[1]
+    return growing
+
+
+def _result(wanted: Wanted, method: str) -> bool:
+    latest, growing = _painted(wanted, method)
+    if latest is not None and not growing:
+        growing = full.full_part(wanted, method)
+        takeaway.transferred(wanted, latest, method)
+    return growing
+
+
+def _painted(wanted: Wanted, method: str) -> tuple[Transferred | None, bool]:
+    """Draw a method's picture on a wipe; return its newest snapshot and whether more comes."""
+    try:
+        held = transfer_run.run(wanted, method)
+    except EngineError as error:
+        st.error(str(error), icon=":material/error:")
+        return None, False
+    growing, latest = not player.ended(held), held.job.latest
+    _wipe(wanted, latest, method)
+    transfer_run.status(held, method)
+    return latest, growing
+
+
+def _wipe(wanted: Wanted, latest: Transferred | None, method: str) -> None:
+    content = wanted.pair.content
+    before = pictures.jpeg("content", content)
+    names = " and ".join(style.name for style in wanted.pair.styles)
+    wipe(
+        f"style-wipe-{method}",
+        before,
+        before if latest is None else encode_jpeg(wanted.finished(latest, method).float() / 255, 90),
+        (content.width, content.height),
+        alt=f"{content.name or 'The picture'} in the style of {names}, by {METHODS[method]}",
+        height_px=WIPE_PX,
+    )
