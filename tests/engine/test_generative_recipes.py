@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.datasets.avatars import draw_bytes, labels_of, some_avatars
 from engine.generative import shapes
-from engine.generative.attributes import Probing, effect
+from engine.generative.attributes import Effect, Probing
 from engine.generative.declarations import BUILDS
 from engine.recipes import (
     avatar_pool,
@@ -124,7 +124,7 @@ def test_the_figures(tmp_path, monkeypatch, capsys):
         state = {key: value.contiguous() for key, value in build().state_dict().items()}
         save_file(state, tmp_path / f"{name}.safetensors")
     monkeypatch.setattr(generative_figures, "Probing", partial(Probing, n=200))
-    monkeypatch.setattr(generative_figures, "effect", partial(effect, n=4))
+    monkeypatch.setattr(generative_figures, "effect", lambda *given: Effect(0.5, {"hat": 0.1}))
     monkeypatch.setattr(sys, "argv", ["figures", "--weights", str(tmp_path), "--faces", "20", "--digits", "20"])
     generative_figures.main()
     said = capsys.readouterr().out
