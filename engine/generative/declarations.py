@@ -77,6 +77,12 @@ def declared(name: str, sha256: str, num_params: int, metrics: Mapping[str, floa
     )
 
 
+AVATAR_READER_V1 = declared(
+    "AVATAR_READER_V1",
+    "23dfb48904a53499a9dff5daa3e1cf10d6ace966f6ff6ead900fbe172a68b626",
+    565_379,
+    {"held-out accuracy": 0.9938},
+)
 GLYPH_READER_V1 = declared(
     "GLYPH_READER_V1",
     "c04495be3db16813615fd269888a6ac6ce4bb35190753cf528da44699f844ab9",
