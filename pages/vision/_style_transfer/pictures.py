@@ -12,6 +12,7 @@ from engine.datasets.style_pictures import KINDS, StylePicture, draw
 from engine.io.images import decode_image, encode_jpeg
 from engine.style_transfer.sizes import check_picture, longest
 from pages._ui import controls
+from pages._ui.gallery import ROOT
 from pages._ui.picker import Thumbnail, picker
 from pages._ui.pictures import KINDS as FILE_KINDS
 from pages._ui.pictures import Picture, in_8_bits, snapshot
@@ -21,7 +22,7 @@ from pages.vision._style_transfer.view import NONE, PAGE, Pair
 
 PX = 1024  # of the longer side of what is worked on; the full size is decoded when it is asked for
 STYLE_PX = 512  # a drawn style picture
-THUMBNAIL_PX = 96
+THUMBNAIL_PX = 144  # of the longer side
 TOLD = "PNG, JPEG, WebP, GIF, BMP or TIFF: at most 25 megapixels. Of an animation the first picture is taken."
 
 
@@ -177,12 +178,17 @@ def thumbnails(role: str) -> tuple[Thumbnail, ...]:
     """Return the small pictures of what is in the box: "content" or "style"."""
     if role == "content":
         return tuple(Thumbnail(name, one.title, _small(boxed_content(name).image)) for name, one in CONTENT.items())
-    drawn = {name: draw(StylePicture(name, kind.hung[0], THUMBNAIL_PX)) for name, kind in KINDS.items()}
-    return tuple(Thumbnail(name, kind.title, _small(drawn[name])) for name, kind in KINDS.items())
+    return tuple(Thumbnail(name, kind.title, _kept(name)) for name, kind in KINDS.items())
+
+
+def _kept(kind: str) -> bytes:
+    """Return the small picture of a kind: drawn before, by `engine.recipes.style_thumbnails`, or now."""
+    file = ROOT / "assets" / "images" / "styles" / f"{kind}.jpg"
+    return file.read_bytes() if file.is_file() else _small(drawn_style(kind, 0).image)
 
 
 def _small(image: Any) -> bytes:
-    return encode_jpeg(longest(image[None], THUMBNAIL_PX * 1.5)[0], 88)
+    return encode_jpeg(longest(image[None], THUMBNAIL_PX)[0], 88)
 
 
 def jpeg(key: str, picture: Picture) -> bytes:
