@@ -13,6 +13,7 @@ DECLARATIONS: tuple[str, ...] = (
     "engine.detection.family",
     "engine.pose.declarations",
     "engine.source_separation.declarations",
+    "engine.style_transfer.declarations",
     "engine.sound_recognition.declarations",
 )  # modules that call `register`
 
