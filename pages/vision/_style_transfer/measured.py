@@ -19,7 +19,7 @@ EQUATIONS = (
     r"D_{style}(x, y) = \frac{1}{L} \sum_l \frac{\lVert G_l(x) - G_l(y) \rVert}{\lVert G_l(y) \rVert},\qquad "
     r"D_{content}(x, y) = \frac{1}{L} \sum_l \frac{\lVert F_l(x) - F_l(y) \rVert}{\lVert F_l(y) \rVert}",
 )
-PREFIXES = ("TEXTURE_VGG", "ADAIN", "JOHNSON_")
+PREFIXES = ("TEXTURE_VGG", "ADAIN_", "JOHNSON_")
 
 
 def measured_part(left, right) -> None:
