@@ -30,6 +30,7 @@ def transfer_part(left, right) -> None:
         if pair is None:
             st.info("Bring a picture and a style at the left.", icon=":material/add_photo_alternate:")
             return
+        masking.mask_control()
         area = st.container()
         if masking.is_out():
             beside, area = st.columns(2)
@@ -47,7 +48,6 @@ def _controls() -> Model:
     for name in ("style_strength", "style_of_scale", "style_colours"):
         controls.control(Transfer, name)
     pictures.second_style_controls()
-    masking.mask_control()
     with st.expander("More"):
         for name in ("style_weight_ratio", "style_preview_steps", "style_preview_px", "style_detail_px"):
             controls.control(Transfer, name)
