@@ -21,6 +21,8 @@ from engine.style_transfer.transfer import Around, kept
 
 Paint = Callable[[Tensor], Tensor]
 STATISTICS_PX = 640  # of the copy that statistics are taken of
+PREVIEW_PX = 512
+STYLE_PX = 512  # in which AdaIN looks at a style picture
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """A run of Gatys et al. to be watched: the losses of every step, the picture of some, so that it can be kept whole.
 
-Conventions: as in `gatys`. The pictures kept are those of the first step, the last of each level, and some fifty evenly
-between; a branch starts from one of them.
+Conventions: as in `gatys`. The pictures kept are those of the first step, the last, and some fifty evenly between; a
+branch starts from one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from engine.style_transfer.features import FeatureNetwork
-from engine.style_transfer.gatys import Gatys, GatysSnapshot, level_ends, optimise
+from engine.style_transfer.gatys import Gatys, GatysSnapshot, optimise
 from engine.style_transfer.objective import Losses
 
 MOST_PICTURES = 48
@@ -48,7 +48,7 @@ def watch(
 ) -> Iterator[Watched]:
     """Yield every step of `optimise` with its picture where that is kept; arguments and errors as there."""
     every = max(1, settings.steps // MOST_PICTURES)
-    kept = {1, settings.steps, *level_ends(settings)}
+    kept = {1, settings.steps}
     for one in optimise(network, content, styles, settings, mix, resume):
         is_kept = one.step % every == 0 or one.step in kept or (resume is not None and one.step == resume.step + 1)
         yield Watched(one.step, one.total_steps, one.level, one.losses, one.picture if is_kept else None)

@@ -279,8 +279,8 @@ def trained(monkeypatch):
     """Let Johnson's network of one style and AdaIN be here, as plain changes of colour."""
     invert = lambda picture: 1 - picture  # noqa: E731
     monkeypatch.setattr(methods, "offered", lambda: ("gatys", "johnson", "adain", "all"))
-    monkeypatch.setattr(methods, "used", lambda method, pair: [])
-    for module in ("transfer_run", "full", "methods"):
+    monkeypatch.setattr(methods, "used", lambda method, pair: None)
+    for module in ("transfer_run", "full"):
         path = f"pages.vision._style_transfer.{module}.one_pass"
         monkeypatch.setattr(path, lambda *_: OnePass(invert, lambda small: invert, 0))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from engine.errors import EngineError
@@ -12,6 +13,7 @@ from engine.runtime.shelf import shelf
 from engine.style_transfer.one_pass import painted_in_full
 from engine.style_transfer.png_strips import optimised_in_full
 from pages._ui import controls, player
+from pages._ui.live import axis, layer, live, panel
 from pages.vision._style_transfer import takeaway
 from pages.vision._style_transfer.methods import one_pass
 from pages.vision._style_transfer.transfer_settings import GATYS, Transfer
@@ -78,7 +80,17 @@ def _progress(held: Held) -> None:
     st.progress(held.job.progress or 0.0, text=player.waiting_note(held) or "Starting.")
     st.button("Stop", key="stop_style_full", icon=":material/stop:", on_click=_stop)
     if latest is not None and latest.preview is not None:
-        st.image(encode_jpeg(latest.preview.float() / 255, 85), width=360, caption="so far")
+        _so_far(latest.preview)
+
+
+def _so_far(picture: Any) -> None:
+    """Draw the rows that are done; an <img> would ask for a file that the next redrawing has put away."""
+    height, width = picture.shape[1:]
+    jpeg = np.frombuffer(encode_jpeg(picture.float() / 255, 85), np.uint8)
+    x, y = axis("x", 0, width, unit="px"), axis("y", 0, height, unit="px", down=True)
+    image = layer("image", jpeg=jpeg, extent=[0, width, 0, height])
+    look = {"aspect": "equal", "bare": True, "height": 260, "span": 6, "alt": "the rows that are painted so far"}
+    live("style-full-so-far", [panel("so-far", "So far", x, y, [image], **look)])
 
 
 def _stop() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
@@ -15,16 +13,14 @@ from pages._ui.numbers import number
 from pages._ui.session import remember
 from pages.vision._style_transfer import masking, networks, pictures, transfer_run
 from pages.vision._style_transfer.inside_settings import layer_control
+from pages.vision._style_transfer.transfer_run import Wanted
 from pages.vision._style_transfer.transfer_settings import GATYS, Transfer
-
-if TYPE_CHECKING:
-    from pages.vision._style_transfer.transfer_run import Wanted
 
 
 def gram_part(left, right) -> None:
     """Draw the choice of layer at the left, the matrices at the right."""
-    network = networks.feature_network()
     with left:
+        network = networks.feature_network()
         pair = pictures.choose_small()
         layer = layer_control(network.model)
         controls.control(Transfer, "style_weight_ratio")
@@ -32,7 +28,7 @@ def gram_part(left, right) -> None:
         if pair is None:
             st.info("Bring a picture and a style in **Transfer**.", icon=":material/add_photo_alternate:")
             return
-        wanted = transfer_run.want(pair, controls.values(Transfer), masking.dabs())
+        wanted = Wanted(pair, controls.values(Transfer), masking.dabs(), network)
         player.follow("style-inside-gram", lambda: _matrices(wanted, layer))
 
 

@@ -30,8 +30,8 @@ EMPTY_PX = (96, 96)
 
 def layers_part(left, right) -> None:
     """Draw what each layer still knows: of the photograph's content, and of the style."""
-    network = networks.feature_network()
     with left:
+        network = networks.feature_network()
         pair = pictures.choose_small()
         controls.control(InSeries, "series_px")
         controls.control(InSeries, "series_steps")
@@ -65,8 +65,8 @@ def layers_part(left, right) -> None:
 
 def strip_part(left, right) -> None:
     """Draw what the ratio of β to α does, as a strip of results."""
-    network = networks.feature_network()
     with left:
+        network = networks.feature_network()
         pair = pictures.choose_small()
         controls.control(InSeries, "series_px")
         controls.control(InSeries, "series_steps")

@@ -8,19 +8,20 @@ from pages._ui.presets import try_this
 from pages.vision._style_transfer import inside_gram, inside_layers, live, measured, transfer, watch
 from pages.vision._style_transfer.inside_settings import InSeries, Inside
 from pages.vision._style_transfer.live_settings import LiveMethod
+from pages.vision._style_transfer.networks import FeatureChoice
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import Pair, View
 from pages.vision._style_transfer.watch_settings import Watching
 
 INSIDE = {
-    "gram": Part(inside_gram.gram_part, (Pair, Transfer)),
-    "layers": Part(inside_layers.layers_part, (Pair, InSeries)),
-    "strip": Part(inside_layers.strip_part, (Pair, InSeries, Transfer)),
+    "gram": Part(inside_gram.gram_part, (Pair, Transfer, FeatureChoice)),
+    "layers": Part(inside_layers.layers_part, (Pair, InSeries, FeatureChoice)),
+    "strip": Part(inside_layers.strip_part, (Pair, InSeries, Transfer, FeatureChoice)),
 }
 PARTS = {
-    "transfer": Part(transfer.transfer_part, (Pair, Transfer)),
-    "watch": Part(watch.watch_part, (Pair, Watching)),
+    "transfer": Part(transfer.transfer_part, (Pair, Transfer, FeatureChoice)),
+    "watch": Part(watch.watch_part, (Pair, Watching, FeatureChoice)),
     "live": Part(live.live_part, (Pair, LiveMethod, LiveSize, Transfer)),
     "inside": Parts(Inside, "inside_view", INSIDE),
     "measured": Part(measured.measured_part),

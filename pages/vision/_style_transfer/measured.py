@@ -15,10 +15,11 @@ SAID = (
 )
 EQUATIONS = (
     r"\text{closed} = 1 - \frac{D_{style}(\text{result}, S)}{D_{style}(C, S)},\qquad "
-    r"\text{cost} = D_{content}(\text{result}, C),\qquad "
-    r"D_{style}(x, y) = \frac{1}{L} \sum_l \frac{\lVert G_l(x) - G_l(y) \rVert}{\lVert G_l(y) \rVert}"
+    r"\text{cost} = D_{content}(\text{result}, C)",
+    r"D_{style}(x, y) = \frac{1}{L} \sum_l \frac{\lVert G_l(x) - G_l(y) \rVert}{\lVert G_l(y) \rVert},\qquad "
+    r"D_{content}(x, y) = \frac{1}{L} \sum_l \frac{\lVert F_l(x) - F_l(y) \rVert}{\lVert F_l(y) \rVert}",
 )
-PREFIXES = ("TEXTURE_VGG", "ADAIN", "JOHNSON_")
+PREFIXES = ("TEXTURE_VGG", "ADAIN_", "JOHNSON_")
 
 
 def measured_part(left, right) -> None:
@@ -27,7 +28,8 @@ def measured_part(left, right) -> None:
         st.caption("The figures are those of the models’ cards.")
     with right:
         st.markdown(SAID)
-        st.latex(EQUATIONS)
+        for equation in EQUATIONS:
+            st.latex(equation)
         tables = _tables()
         for name, table in tables.items():
             st.markdown(f"**{name}**")

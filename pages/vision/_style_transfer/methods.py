@@ -4,44 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.datasets.style_pictures import KINDS
 from engine.errors import EngineError
-from engine.weights import Weights, all_weights, load, state
+from engine.style_transfer import declarations
+from engine.style_transfer.models import ADAIN as ANY
+from engine.style_transfer.models import ANY_STYLE, FEATURES, JOHNSON
+from engine.style_transfer.one_pass import STYLE_PX, with_adain, with_johnson
+from engine.weights import state
 from pages._ui.session import remember
-from pages.vision._style_transfer.transfer_settings import ADAIN, ALL, GATYS, JOHNSON
+from pages.vision._style_transfer.transfer_settings import ADAIN, ALL, GATYS
+from pages.vision._style_transfer.transfer_settings import JOHNSON as FEED_FORWARD
 
 if TYPE_CHECKING:
     from engine.style_transfer.one_pass import OnePass
+    from engine.weights import Weights
+    from pages._ui.model_choice import Chosen as Model
     from pages.vision._style_transfer.pictures import Chosen
 
-FILES = {JOHNSON: "JOHNSON_", ADAIN: "ADAIN"}  # how the names of their weights begin
-STYLE_PX = 512  # in which AdaIN looks at a style picture of size 1
+MISSING = {FEED_FORWARD: "Johnson’s networks (JOHNSON_…_V1)", ADAIN: "AdaIN (ADAIN_V1)"}
+PASSES = tuple(MISSING)
 
 
-def weights_of(method: str) -> dict[str, Weights]:
+def files(method: str) -> dict[str, Weights]:
     """Return the files of a method that are here, by the kind of style picture that they learned; "" for any."""
-    found = [one for one in all_weights() if one.name.startswith(FILES[method]) and state(one) in ("bundled", "here")]
-    return {next((kind for kind in KINDS if kind.upper() in one.name), ""): one for one in found}
+    declared = declarations.JOHNSON if method == FEED_FORWARD else {"": declarations.ADAIN_V1}
+    return {kind: one for kind, one in declared.items() if one is not None and state(one) in ("bundled", "here")}
 
 
-def used(method: str, pair: Chosen) -> list[Weights]:
-    """Return the file that a method paints a pair with, as a list of one; of none where it is not here."""
-    files, identity = weights_of(method), pair.styles[0].identity
-    if method == ADAIN:
-        return list(files.values())[:1]
-    return [files[identity[1]]] if identity[0] == "style" and identity[1] in files else []
+def used(method: str, pair: Chosen) -> Weights | None:
+    """Return the file that a method of one pass paints a pair with; None where there is none."""
+    identity = pair.styles[0].identity
+    kind = "" if method == ADAIN else identity[1] if identity[0] == "style" else None
+    return files(method).get(kind)
 
 
 def offered() -> tuple[str, ...]:
     """Return the methods of which at least one file is here, and "side by side" where there are two."""
-    here = [GATYS, *(method for method in FILES if weights_of(method))]
+    here = [GATYS, *(method for method in PASSES if files(method))]
     return (*here, ALL) if len(here) > 1 else tuple(here)
 
 
 def missing() -> str:
     """Say which methods have no file here, "" where none lacks."""
-    names = {JOHNSON: "Johnson’s networks (JOHNSON_….safetensors)", ADAIN: "AdaIN (ADAIN_….safetensors)"}
-    absent = [names[method] for method in FILES if not weights_of(method)]
+    absent = [said for method, said in MISSING.items() if not files(method)]
     return f"Not here: {' and '.join(absent)}. Gatys’ method needs no file." if absent else ""
 
 
@@ -51,17 +55,19 @@ def one_pass(method: str, pair: Chosen, style_scale: float) -> OnePass:
     Raises:
         EngineError: its file is not here, or Johnson has not learned this style.
     """
-    from engine.style_transfer.one_pass import with_adain, with_johnson
-
-    files = used(method, pair)
-    if not files and method == JOHNSON:
-        titles = ", ".join(KINDS[kind].title for kind in weights_of(method) if kind)
+    weights = used(method, pair)
+    if weights is None and method == FEED_FORWARD:
+        titles = ", ".join(JOHNSON.row(one.name).title for one in files(method).values())
         raise EngineError(f"A network of Johnson’s has learned one style: {titles or 'none is here'}. Choose it.")
-    if not files:
+    if weights is None:
         raise EngineError("AdaIN needs its file, which is not here.")
-    network = load(files[0])
-    if method == JOHNSON:
-        return remember("style-johnson", files[0].name, lambda: with_johnson(network))
+    if method == FEED_FORWARD:
+        return remember("style-johnson", weights.name, lambda: with_johnson(JOHNSON.row(weights.name).make(None)))
     styles = [style.image for style in pair.styles]
-    make = lambda: with_adain(network, styles, pair.mix, STYLE_PX * style_scale)  # noqa: E731
+    make = lambda: with_adain(ANY_STYLE.row(ANY).make(None), styles, pair.mix, STYLE_PX * style_scale)  # noqa: E731
     return remember("style-adain", (pair.identity, style_scale), make)
+
+
+def weights_behind(method: str, pair: Chosen, network: Model) -> Weights | None:
+    """Return the file behind a result: of Gatys that of its features; None where nothing was trained."""
+    return FEATURES.row(network.key).weights if method == GATYS else used(method, pair)

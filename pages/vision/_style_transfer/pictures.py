@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 
-from engine.datasets.content_pictures import CONTENT, load_content
-from engine.datasets.style_pictures import KINDS, StylePicture, draw
-from engine.io.images import decode_image, encode_jpeg
-from engine.style_transfer.sizes import check_picture, longest
+from engine.io.images import decode_image
+from engine.style_transfer.sizes import check_picture
 from pages._ui import controls
-from pages._ui.picker import Thumbnail, picker
+from pages._ui.picker import picker
 from pages._ui.pictures import KINDS as FILE_KINDS
-from pages._ui.pictures import Picture, in_8_bits, snapshot
-from pages._ui.session import remember
+from pages._ui.pictures import in_8_bits, snapshot
 from pages._ui.uploads import upload
+from pages.vision._style_transfer.photos import PX, Photo, boxed_content, drawn_style, jpeg, thumbnails
 from pages.vision._style_transfer.view import NONE, PAGE, Pair
 
-PX = 1024  # of the longer side of what is worked on; the full size is decoded when it is asked for
-STYLE_PX = 512  # a drawn style picture
-THUMBNAIL_PX = 96
+__all__ = ["Photo", "boxed_content", "drawn_style", "jpeg"]  # what a part of the page asks here for, from `photos`
 TOLD = "PNG, JPEG, WebP, GIF, BMP or TIFF: at most 25 megapixels. Of an animation the first picture is taken."
-
-
-@dataclass(frozen=True, eq=False)
-class Photo(Picture):
-    """A picture with the file that it came from, which may be larger.
-
-    Attributes:
-        data: the file's content; b"" for one out of the box.
-        name: what it is called.
-    """
-
-    data: bytes = b""
-    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,46 +134,3 @@ def _decode(data: bytes, name: str) -> Photo:
     image = in_8_bits(decode_image(data, name, PX))
     check_picture(image, "The picture")
     return Photo(("file", hash(data)), image, data=data, name=name)
-
-
-@st.cache_resource(max_entries=len(CONTENT), show_spinner=False)
-def boxed_content(name: str) -> Photo:
-    """Return one of the photographs in the box."""
-    image = load_content(name)
-    if max(image.shape) > PX:
-        image = longest(image[None], PX)[0]
-    return Photo(("content", name), in_8_bits(image), name=CONTENT[name].title)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def drawn_style(kind: str, variant: int) -> Photo:
-    """Return one of our own style pictures: the variants of a kind begin with the best."""
-    hung = KINDS[kind].hung
-    seed = hung[variant] if variant < len(hung) else variant
-    image = draw(StylePicture(kind, seed, STYLE_PX))
-    return Photo(("style", kind, seed), in_8_bits(image), True, name=KINDS[kind].title)
-
-
-@st.cache_resource(show_spinner="Hanging the pictures, once after the server has started.")
-def thumbnails(role: str) -> tuple[Thumbnail, ...]:
-    """Return the small pictures of what is in the box: "content" or "style"."""
-    if role == "content":
-        return tuple(Thumbnail(name, one.title, _small(boxed_content(name).image)) for name, one in CONTENT.items())
-    drawn = {name: draw(StylePicture(name, kind.hung[0], THUMBNAIL_PX)) for name, kind in KINDS.items()}
-    return tuple(Thumbnail(name, kind.title, _small(drawn[name])) for name, kind in KINDS.items())
-
-
-def _small(image: Any) -> bytes:
-    return encode_jpeg(longest(image[None], THUMBNAIL_PX * 1.5)[0], 88)
-
-
-def jpeg(key: str, picture: Picture) -> bytes:
-    """Return a picture encoded for the screen, remembered under the key."""
-    return remember(f"style-jpeg:{key}", picture.identity, lambda: encode_jpeg(picture.image, 90))
-
-
-def full_size(photo: Photo) -> Photo:
-    """Return the picture in the size of its file."""
-    if not photo.data:
-        return photo
-    return replace(photo, image=in_8_bits(decode_image(photo.data, photo.name)))

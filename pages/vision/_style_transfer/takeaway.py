@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from engine.io.images import encode_png
 from engine.io.tables import write_csv
 from engine.style_transfer.mask import to_text
+from engine.style_transfer.one_pass import STYLE_PX
 from engine.style_transfer.transfer import Around
 from engine.weights import path_of
 from pages._ui.exports import Export, take_away
-from pages._ui.scripts import script
+from pages._ui.scripts import script, weight_files
 from pages.vision._style_transfer import methods
 from pages.vision._style_transfer.transfer_settings import GATYS
 
@@ -32,18 +33,18 @@ def transferred(wanted: Wanted, latest: Transferred, method: str) -> None:
     settings = settings_of(wanted, method)
     picture = lambda: png(wanted.finished(latest, method).float() / 255, settings)  # noqa: E731
     exports = [Export("Picture", "style.png", picture, METADATA)]
-    if method == GATYS:
-        exports.append(script("style_transfer", lambda: (settings, _files(wanted.pair))))
-    else:
-        for weights in methods.used(method, wanted.pair):
-            model = Export("Model", path_of(weights).name, path_of(weights).read_bytes, "The trained network.")
-            exports.append(model)
+    weights = methods.weights_behind(method, wanted.pair, wanted.network)
+    if weights is not None:
+        exports.append(Export("Model", path_of(weights).name, path_of(weights).read_bytes, "The trained network."))
+    needed = weight_files(weights)
+    exports.append(script("style_transfer", lambda: (settings, _files(wanted.pair) | needed)))
     take_away(exports)
 
 
 def watched(pair: Chosen, network: Model, run: Run) -> None:
     """Offer the last picture of a run that was watched, its losses as a table, and the script."""
     kept = [one for one in run.steps if one.picture is not None]
+    weights = methods.weights_behind(GATYS, pair, network)
     settings = {
         "method": "gatys",
         "network": network.key,
@@ -65,7 +66,7 @@ def watched(pair: Chosen, network: Model, run: Run) -> None:
         [
             Export("Picture", "style.png", lambda: png(kept[-1].picture.float() / 255, settings), METADATA),
             Export("Losses", "losses.csv", lambda: write_csv(columns), "J and its parts after every step."),
-            script("style_transfer", lambda: (settings, _files(pair))),
+            script("style_transfer", lambda: (settings, _files(pair) | weight_files(weights))),
         ]
     )
 
@@ -82,9 +83,11 @@ def metadata(settings: dict) -> dict[str, str]:
 
 def settings_of(wanted: Wanted, method: str = GATYS) -> dict:
     """Return what is needed to paint the picture again."""
+    weights = methods.weights_behind(method, wanted.pair, wanted.network)
     return {
         "method": method,
-        "network": wanted.network.key,
+        "network": wanted.network.key if method == GATYS else weights.name if weights else None,
+        "style_px": STYLE_PX * wanted.settings.style_of_scale,
         "gatys": asdict(wanted.settings.gatys),
         "around": asdict(wanted.settings.around),
         "mix": list(wanted.pair.mix),

@@ -10,12 +10,13 @@ from engine.errors import EngineError
 from engine.io.images import encode_jpeg
 from pages._ui import controls, player
 from pages._ui.wipe import wipe
-from pages.vision._style_transfer import full, masking, methods, pictures, takeaway, transfer_run
+from pages.vision._style_transfer import full, masking, methods, networks, pictures, takeaway, transfer_run
 from pages.vision._style_transfer.transfer_run import Wanted
 from pages.vision._style_transfer.transfer_settings import ALL, GATYS, METHODS, Transfer
 
 if TYPE_CHECKING:
     from engine.style_transfer.transfer import Transferred
+    from pages._ui.model_choice import Chosen as Model
 
 WIPE_PX = 470
 
@@ -24,33 +25,36 @@ def transfer_part(left, right) -> None:
     """Draw the controls at the left, the result at the right."""
     pair = pictures.choose(left, right)
     with left:
-        _controls()
+        network = _controls()
     with right:
         if pair is None:
             st.info("Bring a picture and a style at the left.", icon=":material/add_photo_alternate:")
             return
+        masking.mask_control()
         area = st.container()
         if masking.is_out():
             beside, area = st.columns(2)
             with beside:
                 masking.canvas(pair.content)
-        wanted = transfer_run.want(pair, controls.values(Transfer), masking.painted())
+        wanted = Wanted(pair, controls.values(Transfer), masking.painted(), network)
         with area:
             player.follow("style-transfer", lambda: _results(wanted))
 
 
-def _controls() -> None:
+def _controls() -> Model:
+    """Show the controls and return whose features Gatys' method compares."""
     if len(offered := methods.offered()) > 1:
         controls.control(Transfer, "style_method", only=offered)
     for name in ("style_strength", "style_of_scale", "style_colours"):
         controls.control(Transfer, name)
     pictures.second_style_controls()
-    masking.mask_control()
     with st.expander("More"):
         for name in ("style_weight_ratio", "style_preview_steps", "style_preview_px", "style_detail_px"):
             controls.control(Transfer, name)
+        network = networks.feature_network()
         if missing := methods.missing():
             st.caption(missing)
+    return network
 
 
 def _results(wanted: Wanted) -> bool:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from engine.style_transfer.one_pass import PREVIEW_PX
 from engine.style_transfer.transfer import by_optimisation, finished, in_one_pass
 from pages._ui import player
 from pages._ui.session import remember
-from pages.vision._style_transfer import networks
 from pages.vision._style_transfer.methods import one_pass
 from pages.vision._style_transfer.transfer_settings import GATYS, METHODS, SENTENCES, Transfer
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pages._ui.model_choice import Chosen as Model
     from pages._ui.player import Held
     from pages.vision._style_transfer.pictures import Chosen
-
-ONE_PASS_PX = 512  # of the preview of a method of one pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +52,6 @@ class Wanted:
         return remember(f"style-finished-{method}", identity, make)
 
 
-def want(pair: Chosen, settings: Transfer, dabs: np.ndarray) -> Wanted:
-    """Return what the controls ask for."""
-    return Wanted(pair, settings, dabs, networks.feature_network())
-
-
 def run(wanted: Wanted, method: str) -> Held:
     """Return the run of one method, started unless it was.
 
@@ -71,7 +64,7 @@ def run(wanted: Wanted, method: str) -> Held:
         job = (by_optimisation, wanted.network.model, *pictures, settings.gatys)
         return player.run(_key(method), *job, identity=(method, wanted.identity), heavy=True)
     paint = one_pass(method, pair, settings.style_of_scale).paint
-    job = (in_one_pass, paint, pair.content.image, ONE_PASS_PX)
+    job = (in_one_pass, paint, pair.content.image, PREVIEW_PX)
     return player.run(_key(method), *job, identity=(method, pair.identity, settings.style_of_scale))
 
 

@@ -23,10 +23,10 @@ RESTING, STEP = "_style_resting", "watch_step"
 
 def watch_part(left, right) -> None:
     """Draw the controls at the left, the run at the right."""
-    network = networks.feature_network()
     with left:
         pair = pictures.choose_small()
         watch_controls(watch_runs.branched() is not None)
+        network = networks.feature_network()
         with st.expander("Layers"):
             layer_controls(network.model)
     with right:
