@@ -51,7 +51,7 @@ class Recipe(Training):
     crop_px: int = integer(160, 32, 512, label="sides of a crop")
     style_px: int = integer(256, 64, 1024, label="sides of the style picture")
     content_weight: float = real(1.0, 0.0, 1000.0, label="α")
-    style_weight: float = real(5.0, 0.0, 1000.0, label="β")
+    style_weight: float = real(10.0, 0.0, 1000.0, label="β")
     variation_weight: float = real(0.2, 0.0, 1000.0, label="γ")
 
 

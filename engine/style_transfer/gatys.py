@@ -39,8 +39,8 @@ class Gatys:
 
     size_px: int = integer(256, 32, 1024, step=32, label="size of the picture", unit="px", help="Its longer side.")
     content_weight: float = real(1.0, 0.0, 1000.0, scale="log", label="weight of the content α")
-    style_weight: float = real(5.0, 0.0, 1000.0, scale="log", label="weight of the style β")
-    variation_weight: float = real(0.05, 0.0, 100.0, scale="log", label="weight of the variation γ")
+    style_weight: float = real(10.0, 0.0, 1000.0, scale="log", label="weight of the style β")
+    variation_weight: float = real(0.5, 0.0, 100.0, scale="log", label="weight of the variation γ")
     steps: int = integer(200, 1, 2000, label="steps")
     levels: int = integer(3, 1, 4, label="levels", help="1: full size from the start; 3: a quarter, half, full.")
     optimiser: str = choice("lbfgs", OPTIMISERS, label="optimiser")
