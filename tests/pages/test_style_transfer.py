@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.datasets.style_pictures import KINDS
 from engine.errors import EngineError
 from engine.io.images import decode_image, tensor_to_pixels
+from engine.recipes.style_thumbnails import FOLDER, thumbnail
 from engine.settings import limits_of
 from engine.style_transfer.one_pass import OnePass
 from pages._ui.gallery import TOPICS
@@ -329,3 +331,11 @@ def test_a_series_is_made_and_taken_away(style, offered, view):
     canvases = [scene(app, n) for n in range(len(app.get("bidi_component")))]
     drawn = [one for found in canvases for one in found["panels"] if one["layers"]]
     assert len(drawn) == (8 if view == "layers" else 4) == sum(name.endswith(".png") for name in offered)
+
+
+def test_the_small_style_pictures_are_those_of_the_world():
+    files = {file.stem: file for file in FOLDER.glob("*.jpg")}
+    assert set(files) == set(KINDS)
+    for kind in list(KINDS)[:3]:
+        kept, drawn = (decode_image(data, kind) for data in (files[kind].read_bytes(), thumbnail(kind)))
+        assert (kept - drawn).abs().mean().item() < 0.02
