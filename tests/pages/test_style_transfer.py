@@ -12,7 +12,7 @@ from engine.datasets.style_pictures import KINDS
 from engine.errors import EngineError
 from engine.io.images import decode_image, tensor_to_pixels
 from engine.recipes.style_thumbnails import FOLDER, thumbnail
-from engine.settings import limits_of
+from engine.settings import default_of, limits_of
 from engine.style_transfer.one_pass import OnePass
 from pages._ui.gallery import TOPICS
 from pages._ui.picker import Thumbnail
@@ -20,6 +20,7 @@ from pages.vision._style_transfer import methods, pictures
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import View
+from pages.vision._style_transfer.watch_settings import Watching
 from tests.pages.scenes import scene, send
 
 PAGE = "vision/style_transfer.py"
@@ -220,7 +221,8 @@ def test_a_run_is_watched_step_by_step(style, offered):
     found = canvas(app, "runs")
     run = found["runs"]["a"]
     assert run["step"].tolist() == list(range(1, 13)) and run["total"][-1] < run["total"][0]
-    total = run["acontent"] + run["bstyle"] + 0.05 * run["variation"]
+    gamma = default_of(Watching, "watch_gamma")
+    total = run["acontent"] + run["bstyle"] + gamma * run["variation"]
     np.testing.assert_allclose(run["total"], total, rtol=1e-4)
     (picture,) = [one for one in found["panels"] if one["key"] == "picture-a"]
     jpegs = picture["layers"][0]["jpegs"]
