@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.datasets.style_pictures import KINDS
 from engine.errors import EngineError
 from engine.io.images import decode_image, tensor_to_pixels
-from engine.settings import limits_of
+from engine.recipes.style_thumbnails import FOLDER, thumbnail
+from engine.settings import default_of, limits_of
 from engine.style_transfer.one_pass import OnePass
 from pages._ui.gallery import TOPICS
 from pages._ui.picker import Thumbnail
@@ -18,6 +20,7 @@ from pages.vision._style_transfer import methods, pictures
 from pages.vision._style_transfer.presets import PRESETS
 from pages.vision._style_transfer.transfer_settings import Transfer
 from pages.vision._style_transfer.view import View
+from pages.vision._style_transfer.watch_settings import Watching
 from tests.pages.scenes import scene, send
 
 PAGE = "vision/style_transfer.py"
@@ -218,7 +221,8 @@ def test_a_run_is_watched_step_by_step(style, offered):
     found = canvas(app, "runs")
     run = found["runs"]["a"]
     assert run["step"].tolist() == list(range(1, 13)) and run["total"][-1] < run["total"][0]
-    total = run["acontent"] + run["bstyle"] + 0.05 * run["variation"]
+    gamma = default_of(Watching, "watch_gamma")
+    total = run["acontent"] + run["bstyle"] + gamma * run["variation"]
     np.testing.assert_allclose(run["total"], total, rtol=1e-4)
     (picture,) = [one for one in found["panels"] if one["key"] == "picture-a"]
     jpegs = picture["layers"][0]["jpegs"]
@@ -329,3 +333,11 @@ def test_a_series_is_made_and_taken_away(style, offered, view):
     canvases = [scene(app, n) for n in range(len(app.get("bidi_component")))]
     drawn = [one for found in canvases for one in found["panels"] if one["layers"]]
     assert len(drawn) == (8 if view == "layers" else 4) == sum(name.endswith(".png") for name in offered)
+
+
+def test_the_small_style_pictures_are_those_of_the_world():
+    files = {file.stem: file for file in FOLDER.glob("*.jpg")}
+    assert set(files) == set(KINDS)
+    for kind in list(KINDS)[:3]:
+        kept, drawn = (decode_image(data, kind) for data in (files[kind].read_bytes(), thumbnail(kind)))
+        assert (kept - drawn).abs().mean().item() < 0.02
