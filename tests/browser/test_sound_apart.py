@@ -125,7 +125,8 @@ def test_a_region_is_dragged_and_taken_apart(open_page):
 
 
 def test_a_running_one_is_stopped(open_page):
-    page = open_page("sound?sound_part=apart&sound_source=upload&median_frames=101&median_bins=101&median_window=1024")
+    slow = "separator=MEDIAN_FILTERING&median_frames=101&median_bins=101&median_window=1024"
+    page = open_page(f"sound?sound_part=apart&sound_source=upload&{slow}")
     noise = 0.1 * torch.randn(2, 80 * 44_100, generator=torch.Generator().manual_seed(0)).clamp(-3, 3)
     file = {"name": "long.flac", "mimeType": "audio/flac", "buffer": encode_audio(noise, 44_100, "flac")}
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
