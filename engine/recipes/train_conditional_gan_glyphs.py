@@ -14,7 +14,7 @@ from engine.datasets.glyphs import make_glyphs
 from engine.generative.shapes import conditional_gan_glyphs
 from engine.recipes.gan_training import GanTraining, read_command_line, save_pair, train_pair
 
-DEFAULT = GanTraining(steps=20_000, batch_size=32)
+DEFAULT = GanTraining(steps=30_000, batch_size=32)
 N_GLYPHS, SEED = 20_000, 0
 
 
