@@ -35,7 +35,7 @@ KINDS = ("rounds", "d", "g")
 FRAMES = 200  # snapshots of a move, about
 FIRST_FRAMES = 8  # steps at the start of a move, of which each has a snapshot
 KEPT = 12  # snapshots of a move that keep the players
-MOST_S = 0.15  # s, between two snapshots
+MOST_S = 0.08  # s, between two snapshots
 N_HARMLESS = 1e6  # a parameter beyond it: the game has diverged
 
 

@@ -44,7 +44,8 @@ class DuelSnapshot:
         step, total_steps: rounds and single steps so far, and in all.
         samples: (N_DRAWN, 2), G at the same z every time.
         pull: (N_DRAWN, 2), −∂L_G/∂x at each sample.
-        field: (GRID, GRID) uint8: D's probability of real, 255 for 1; a score without limits as a part of its range.
+        field: (GRID, GRID) uint8, 255 D where D is a probability. Of a score without limits it is
+            255 σ(2 (s − mean) / spread), mean and spread over the real and the generated points.
         bent: (rows, columns, 2), G on the latent grid; one row where z is a single number.
         loss_real, loss_fake: the parts of L_D; the penalty P is apart.
         loss_g: L_G.
@@ -119,7 +120,7 @@ class Viewer:
             total_steps=total_steps,
             samples=samples,
             pull=pull,
-            field=self._field(d, is_probability),
+            field=self._field(d, None if is_probability else torch.cat([real, fake])),
             bent=g.network.forward(g.layers, self._latent_grid.flatten(0, 1))[-1].view(*self._latent_grid.shape[:2], 2),
             loss_real=judge.real.item(),
             loss_fake=judge.fake.item(),
@@ -136,14 +137,11 @@ class Viewer:
             players=(g.copy(), d.copy()) if keep else None,
         )
 
-    def _field(self, d: Player, is_probability: bool) -> Tensor:
+    def _field(self, d: Player, seen: Tensor | None) -> Tensor:
         scores = d.network.forward(d.layers, self._places)[-1].view(GRID, GRID)
-        if is_probability:
-            part = torch.sigmoid(scores)
-        else:
-            low, high = scores.min(), scores.max()
-            part = (scores - low) / (high - low).clamp(min=1e-9)
-        return (255 * part).nan_to_num(0).round().to(torch.uint8)
+        if seen is not None:
+            scores = 2 * (scores - seen.mean()) / seen.std().clamp(min=1e-9)
+        return (255 * torch.sigmoid(scores)).nan_to_num(0).round().to(torch.uint8)
 
 
 def grid_points(n: int) -> Tensor:

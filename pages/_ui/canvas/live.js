@@ -1,7 +1,7 @@
 // What moves: panels drawn from a trace, and the player that walks along it. Python sends the whole trace; time is kept here,
 // so that play, scrub and step need no server. Reported back: the step at rest, a picked place, and the player's commands.
 
-const PULL_MS = 60; // between two questions for new frames
+const PULL_MS = 40; // between two questions for new frames
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 

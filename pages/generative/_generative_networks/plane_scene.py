@@ -85,7 +85,7 @@ def plane_panel(game: Game, real: np.ndarray, *, run: str = "a", title: str = ""
         ),
     ]
     is_probability = game.game_loss in WITH_PROBABILITY
-    field = "D(x)" if is_probability else "D's score, as part of its range"
+    field = "D(x)" if is_probability else "D's score, low 0 to high 1"
     return panel(
         "first" if first else "plane",
         title or "The plane as D sees it",
