@@ -3,7 +3,10 @@
 They judge what generators make, and their features, the last layer but one, are what Fréchet distance, precision,
 recall, density and coverage are measured on.
 
-    x → (conv 3 × 3, batch norm, ReLU, halved) × n → dense, ReLU = features (N, 192) → dense = logits
+    x → (conv 3 × 3, batch norm, ReLU, halved) × n = maps → dense, ReLU = features (N, 192) → dense = logits
+
+Distances may also be taken between the maps, (N, 2048) for avatars and (N, 1536) for glyphs: they still know where in
+the picture a thing is and how it looks, where the features know little more than what it is.
 
 The avatars' logits are one block per attribute, each with a softmax of its own. "Smiling" is taught the grade of the
 smile, so that its probability is that grade.
@@ -19,10 +22,11 @@ import torch
 from torch import Tensor, nn
 
 from engine.datasets.avatars import ATTRIBUTES, FREQUENCIES
-from engine.errors import ShapeError, constraint
+from engine.errors import InvalidInput, ShapeError, constraint
 
 N_FEATURES = 192
 BATCH = 250
+LAYERS = {"features": "the last layer but one", "maps": "the last convolution"}
 
 
 class Reader(nn.Module):
@@ -45,12 +49,16 @@ class Reader(nn.Module):
         self.dropout = nn.Dropout(0.2)
         self.last = nn.Linear(N_FEATURES, n_logits)
 
-    def features(self, images: Tensor) -> Tensor:
-        """Return (N, 192), not below 0, of pictures (N, C, side, side) in [0, 1]."""
+    def maps(self, images: Tensor) -> Tensor:
+        """Return the last maps in a row, (N, M), not below 0, of pictures (N, C, side, side) in [0, 1]."""
         if images.ndim != 4 or images.shape[1:] != (self.channels, self.side, self.side):
             wanted = f"of shape (N, {self.channels}, {self.side}, {self.side})"
             raise ShapeError(constraint("images", wanted, tuple(images.shape)))
-        return self.dense(self.blocks(2 * images - 1).flatten(1)).relu()
+        return self.blocks(2 * images - 1).flatten(1)
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return (N, 192), not below 0, of pictures (N, C, side, side) in [0, 1]."""
+        return self.dense(self.maps(images)).relu()
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (N, K)."""
@@ -89,9 +97,11 @@ class AvatarReader(Reader):
 
 
 @torch.no_grad()
-def features_of(reader: Reader, images: Tensor) -> Tensor:
-    """Return the features (N, 192) of pictures (N, …) in [0, 1], or bytes, some at a time."""
-    return torch.cat([reader.features(_unit(part)) for part in images.split(BATCH)])
+def features_of(reader: Reader, images: Tensor, layer: str = "features") -> Tensor:
+    """Return the features (N, 192), or the `maps` (N, M), of pictures (N, …) in [0, 1], or bytes, some at a time."""
+    if layer not in LAYERS:
+        raise InvalidInput(constraint("layer", f"one of {', '.join(LAYERS)}", layer))
+    return torch.cat([getattr(reader, layer)(_unit(part)) for part in images.split(BATCH)])
 
 
 def _unit(images: Tensor) -> Tensor:

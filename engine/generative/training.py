@@ -47,7 +47,8 @@ class OwnTraining:
     latent: int = integer(32, 2, 128, label="length of z")
     batch_size: int = integer(16, 8, 32, step=8, label="minibatch", unit="pictures")
     learning_rate: float = real(5e-4, 1e-5, 1e-2, scale="log", label="learning rate α")
-    noise: float = real(0.1, 0.0, 0.5, label="noise on what D sees", help="At first; falls to 0 over the training.")
+    penalty: float = real(5.0, 0.0, 20.0, label="penalty γ on D's slope", help="R1; 0 lets D become sure, and G stray.")
+    noise: float = real(0.0, 0.0, 0.5, label="noise on what D sees", help="At first; falls to 0 over the training.")
     beta: float = real(1.0, 0.0, 10.0, label="weight of the VAE's KL β")
     steps: int = integer(3000, 20, 20_000, step=20, label="steps")
     sample_every: int = integer(50, 10, 1000, step=10, label="steps between samples")
@@ -166,7 +167,8 @@ class Learner:
                     Generator(settings.latent, settings.width, channels, side, classes),
                     Discriminator(settings.width, channels, side, classes),
                 )
-                self.player = Adversaries(*pair, Duelling(learning_rate=settings.learning_rate), self.device)
+                duelling = Duelling(learning_rate=settings.learning_rate, penalty=settings.penalty)
+                self.player = Adversaries(*pair, duelling, self.device)
 
     def step(self, images: Tensor, labels: Tensor | None, step: int) -> Mapping[str, Tensor]:
         """Take step number `step`, counted from 1, on a minibatch drawn for it; return its terms."""

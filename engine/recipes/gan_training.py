@@ -30,9 +30,9 @@ class GanTraining:
 
     steps: int = integer(10_000, 1, 10**6, label="steps")
     batch_size: int = integer(32, 2, 256, label="pictures in a batch")
-    noise: float = real(0.1, 0.0, 1.0, label="noise on what D sees, at first")
+    noise: float = real(0.0, 0.0, 1.0, label="noise on what D sees, at first")
     noise_share: float = real(0.7, 0.0, 1.0, label="share of the steps with noise")
-    decay_from: float = real(0.6, 0.0, 1.0, label="share of the steps at the full rate")
+    decay_from: float = real(0.5, 0.0, 1.0, label="share of the steps at the full rate")
     duelling: Duelling = field(default_factory=Duelling)
     seed: int = integer(0, 0, 2**31, label="seed")
 

@@ -3,9 +3,10 @@
 Prints what is known of every network whose file is in the folder; both classifiers must be there. Real faces are drawn
 anew from seeds of which nothing was learned.
 
-    DCGAN, VAE        Fréchet distance to 5000 real faces, against that of 5000 other real ones; precision, recall,
-                      density, coverage; the largest difference between an attribute's frequency and the world's;
-                      what each slider does to its attribute and to the others
+    DCGAN, VAE        Fréchet distance to 5000 real faces, against that of 5000 other real ones, on the classifier's
+                      features and on its last maps; precision, recall, density, coverage on the features; the
+                      largest difference between an attribute's frequency and the world's; what each slider does to
+                      its attribute and to the others
     conditional GAN   share of digits read as the one asked for
     VAE               reconstruction and KL on held-out faces, in nats
 """
@@ -25,7 +26,7 @@ from engine.datasets.glyphs import make_glyphs
 from engine.generative.attributes import SLIDERS, Probing, effect, find_directions
 from engine.generative.declarations import BUILDS
 from engine.generative.painter import Painter, of_generator, of_vae
-from engine.generative.readers import AvatarReader, GlyphReader, features_of, right_answers
+from engine.generative.readers import LAYERS, AvatarReader, GlyphReader, features_of, right_answers
 from engine.generative.sampling import MAX_PICTURES, Sampling, latents
 from engine.generative.vae import Vae, bound
 from engine.metrics.generative import frechet_distance, manifolds
@@ -79,12 +80,15 @@ def largest_difference(found: Mapping[str, Mapping[str, float]]) -> tuple[float,
 def say_of_faces(painter: Painter, reader: AvatarReader, real: list[Tensor], n: int) -> None:
     """Print distances, frequencies and sliders of what paints avatars."""
     images = samples(painter, n)
-    made = features_of(reader, images)
-    between, to_made = frechet_distance(*real), frechet_distance(real[0], made)
-    ratio = f"{to_made:.3f} = {to_made / between:.2f} times {between:.3f} between two real samples of {n}"
-    print(f"{painter.name}: Fréchet distance {ratio}")
-    for kind, one in (("made", made), ("real", real[1])):
-        found = manifolds(real[0][:N_DENSITY], one[:N_DENSITY])
+    print(painter.name)
+    for layer in LAYERS:
+        first, second, made = (features_of(reader, one, layer) for one in (*real, images))
+        between, to_made = frechet_distance(first, second), frechet_distance(first, made)
+        ratio = f"{to_made:.3f} = {to_made / between:.2f} times {between:.3f} between two real samples of {n}"
+        print(f"  Fréchet distance on the {layer}: {ratio}", flush=True)
+    first, second, made = (features_of(reader, one[:N_DENSITY]) for one in (*real, images))
+    for kind, one in (("made", made), ("real", second)):
+        found = manifolds(first, one)
         print(f"  {kind}: " + "  ".join(f"{name} {value:.3f}" for name, value in vars(found).items()))
     shares = frequencies(reader, images)
     apart, worst = largest_difference(shares)
@@ -141,9 +145,8 @@ def _say_of_avatars(folder: Path, reader: AvatarReader, n: int) -> None:
     real = []
     for seed in REAL_SEEDS:
         avatars = some_avatars(n, seed)
-        images = draw_bytes(avatars)
-        real.append(features_of(reader, images))
-    right = right_answers(reader.probabilities(images.float() / 255), labels_of(avatars))
+        real.append(draw_bytes(avatars))
+    right = right_answers(reader.probabilities(real[-1].float() / 255), labels_of(avatars))
     print(f"AVATAR_READER_V1: mean accuracy {sum(right.values()) / len(right):.4f} on {n} real faces")
     print("  " + "  ".join(f"{name} {value:.4f}" for name, value in right.items()), flush=True)
     if (pair := load(folder, "DCGAN_AVATARS_V1")) is not None:

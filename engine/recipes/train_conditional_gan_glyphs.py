@@ -11,10 +11,13 @@ import torch
 from torch import Tensor
 
 from engine.datasets.glyphs import make_glyphs
+from engine.generative.adversaries import Duelling
 from engine.generative.shapes import conditional_gan_glyphs
 from engine.recipes.gan_training import GanTraining, read_command_line, save_pair, train_pair
 
-DEFAULT = GanTraining(steps=30_000, batch_size=32)
+DEFAULT = GanTraining(
+    steps=30_000, batch_size=32, noise=0.1, decay_from=0.6, duelling=Duelling(penalty=0.0, memory=0.999)
+)
 N_GLYPHS, SEED = 20_000, 0
 
 

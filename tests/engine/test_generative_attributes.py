@@ -137,6 +137,9 @@ def test_the_readers_answers():
     assert features.shape == (3, 192) and features.min() >= 0
     assert torch.allclose(features_of(reader, (images * 255).round().byte()), features, atol=1e-5)
     assert read(Known(), reader, images)["hair"].shape == (3, 6) and labels_of(avatars).shape == (3, 13)
+    assert features_of(reader, images, "maps").shape == (3, 2048)
+    with pytest.raises(InvalidInput, match="layer must be"):
+        features_of(reader, images, "logits")
     with pytest.raises(ShapeError):
         reader(images[:, :1])
     assert GlyphReader().eval().probabilities(torch.rand(2, 1, 32, 32)).shape == (2, 10)

@@ -132,7 +132,7 @@ def test_a_step_is_that_of_the_plain_loop(exact):
     theirs = (Generator(6, 8, 3, 16), Discriminator(8, 3, 16))
     for a, b in zip(theirs, ours, strict=True):
         a.load_state_dict(b.state_dict())
-    pair = Adversaries(*ours, Duelling(learning_rate=1e-2, averaging=0.9))
+    pair = Adversaries(*ours, Duelling(learning_rate=1e-2, averaging=0.9, memory=0.999))
     start = {name: value.clone() for name, value in pair.generator.state_dict().items()}
     images = torch.randn(4, 3, 16, 16, generator=generator(1)).clamp(-1, 1)
     terms = pair.step(images, generator(2))
@@ -164,6 +164,22 @@ def test_going_on_from_a_state_is_as_if_nothing_had_been(exact):
         second.step(images, generator(step), None, 0.2)
     for name, value in through.state().items():
         assert torch.equal(value, second.state()[name]), name
+
+
+def test_the_penalty_is_the_slope_of_each_score(exact):
+    torch.manual_seed(0)
+    pair = Adversaries(Generator(4, 8, 1, 16), Discriminator(8, 1, 16), Duelling(penalty=3.0))
+    pair.discriminator.eval()  # each score then is a function of its picture alone
+    images = torch.randn(4, 1, 16, 16, generator=generator(0))
+    steps = [pair._penalty(images, None, generator(1)) for _ in range(adversaries.PENALTY_EVERY)]
+    assert steps[:-1] == [0.0] * (adversaries.PENALTY_EVERY - 1)
+    squares = []
+    for image in images:
+        one = image[None].clone().requires_grad_()
+        (slope,) = torch.autograd.grad(pair.discriminator(one).sum(), one)
+        squares.append(float(slope.square().sum()))
+    wanted = adversaries.PENALTY_EVERY * 3.0 / 2 * sum(squares) / 4
+    assert float(steps[-1].detach()) == pytest.approx(wanted, rel=1e-4)
 
 
 def test_d_learns_to_tell_and_g_to_follow():

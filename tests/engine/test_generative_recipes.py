@@ -128,6 +128,11 @@ def test_the_figures(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["figures", "--weights", str(tmp_path), "--faces", "20", "--digits", "20"])
     generative_figures.main()
     said = capsys.readouterr().out
-    for wanted in (r"DCGAN_AVATARS_V1: Fréchet distance \d", r"of 20 digits are read as asked", "reconstruction", "KL"):
+    for wanted in (
+        r"DCGAN_AVATARS_V1\n  Fréchet distance on the features: \d",
+        r"of 20 digits are read as asked",
+        "reconstruction",
+        "KL",
+    ):
         assert re.search(wanted, said), wanted
     assert said.count("sliders") == 4 and said.count("frequencies: at most") == 2
