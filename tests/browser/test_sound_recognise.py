@@ -99,7 +99,7 @@ def test_a_file_is_recognised_muted_and_taken_away(open_page, settle):
     assert re.fullmatch(r"\d+\.\d %", before)
     page.get_by_text("Mute a part").click()
     settle(page)
-    expect(page.get_by_text(re.compile("^Muted: MelCnn gave"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Muted: Mel CNN gave"))).to_be_visible()
     with page.expect_download(timeout=90_000) as coming:
         page.get_by_role("button", name="Over time", exact=True).click()
     table = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text("utf-8-sig"))))
