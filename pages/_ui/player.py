@@ -8,6 +8,7 @@ that take longer than a blink are shown as they grow: the page redraws the part 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from engine.runtime import Job, Tokens, submit
 
 AT_ONCE_S = 0.25  # a run that ends within this appears with its picture
 REDRAW_S = 0.2
+PLACE_S = 5.0  # a place for the playhead is told again: what the browser has not read yet may be overtaken
 MOST_FRAMES = 600  # sent to the browser; a longer trace is thinned evenly
 
 
@@ -158,6 +160,20 @@ def bar(
     if more:
         described["more"] = [dict(one) for one in more]
     return {**described, "feed": dict(feed)} if feed else described
+
+
+def place(at: str) -> None:
+    """Put the playhead of the next new run at its "start" or its "end"."""
+    st.session_state["_place"] = at, "", time.monotonic() + PLACE_S
+
+
+def place_of(token: str) -> str:
+    """Return where the playhead of this run is to be put, for `bar`; "" where it stays."""
+    at, of, until = st.session_state.get("_place", ("", "", 0.0))
+    if of not in ("", token) or time.monotonic() > until:
+        return ""
+    st.session_state["_place"] = at, token, until
+    return at
 
 
 def waiting_note(held: Held) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._ui import player
 from pages._ui.player import bar, thin
 
 
@@ -101,3 +103,14 @@ def test_the_bar_says_what_it_offers():
     assert bar("a", offers=("branch",), at="start", growing=True) == {
         "token": "a", "offers": ["branch"], "at": "start", "growing": True,
     }  # fmt: skip
+
+
+def test_a_place_is_told_again_for_the_run_that_it_was_meant_for(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(player, "st", SimpleNamespace(session_state={}))
+    monkeypatch.setattr(player.time, "monotonic", lambda: now[0])
+    assert player.place_of("a") == ""
+    player.place("end")
+    assert [player.place_of(token) for token in ("a", "a", "b", "a")] == ["end", "end", "", "end"]
+    now[0] += player.PLACE_S + 1
+    assert player.place_of("a") == ""

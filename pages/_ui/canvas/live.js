@@ -57,9 +57,9 @@ class Live {
     this.last = Math.max(0, ...Object.values(scene.runs).map((r) => r.step[r.step.length - 1]));
     if (player && player.token !== this.token) {
       this.token = player.token;
-      if (!old && typeof player.rest === "number") { this.wanted = player.rest; this.follow = false; }
-      else if (player.at === "start") { this.pause(); this.step = 0; this.follow = false; this.report(); }
+      if (player.at === "start") { this.pause(); this.step = 0; this.follow = false; this.report(); }
       else if (player.at === "end") { this.pause(); this.wanted = undefined; this.follow = true; this.step = this.last; this.report(); }
+      else if (!old && typeof player.rest === "number") { this.wanted = player.rest; this.follow = false; }
     }
     this.step = this.follow && !this.playing ? this.last : Math.min(this.wanted ?? this.step, this.last);
     if (!player || !player.growing) this.wanted = undefined; // a step from a link may still be on its way
@@ -311,6 +311,7 @@ class Live {
     if (!this.scene.player || !this.scene.player.report) return;
     clearTimeout(this.later);
     this.later = setTimeout(() => {
+      if (this.playing) return; // told when it rests
       const value = this.step >= this.last ? null : Math.round(this.step);
       if (value !== this.reported) { this.reported = value; this.args.setStateValue("step", value); }
     }, 350);

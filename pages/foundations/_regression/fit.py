@@ -117,12 +117,12 @@ def _pictures(fitted: runs.Fitted, width: int) -> None:
 def _bar(fitted: runs.Fitted) -> dict:
     offers = ["reseed", "unbranch" if fitted.before else "branch", *(["stop"] if fitted.growing else [])]
     token = fitted.run.held.identity + (fitted.before.held.identity if fitted.before else "")
-    return player.bar(token, offers=offers, at=st.session_state.pop("_at", ""), growing=fitted.growing)
+    return player.bar(token, offers=offers, at=player.place_of(token), growing=fitted.growing)
 
 
 def _start_at(pick: Pick) -> None:
     controls.put(Experiment, {"theta0": round(pick.x, 4), "theta1": round(pick.y, 4)})
-    st.session_state["_at"] = "start"
+    player.place("start")
     player.redraw_page()
 
 

@@ -47,7 +47,8 @@ def _draw(part: str, place) -> None:
 
 
 def _begin_preset() -> None:
-    st.session_state.update(_at="start", part="fit", _branch="")
+    player.place("start")
+    st.session_state.update(part="fit", _branch="")
 
 
 def _controls(part: str) -> None:

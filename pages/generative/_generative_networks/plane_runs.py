@@ -22,7 +22,7 @@ from pages._ui import player
 from pages._ui.session import keep_in_link
 from pages.generative._generative_networks.plane_drawing import LINKED, drawn_points
 
-MOVES, BRANCH, AT, RESTING, DONE = "_plane_moves", "_plane_branch", "_plane_at", "_plane_resting", "_plane_done"
+MOVES, BRANCH, RESTING, DONE = "_plane_moves", "_plane_branch", "_plane_resting", "_plane_done"
 IN_LINK = {MOVES: "moves", BRANCH: "branch"}
 
 
@@ -133,7 +133,7 @@ def make_move(games: Games, step: int, kind: str, n: int) -> None:
         return
     made = add([replace(move, game=game) for move in own], Move(kind, n, game))
     st.session_state[MOVES] = write_record(made)
-    st.session_state[AT] = "end"
+    player.place("end")
 
 
 def leave_at(games: Games, step: int) -> None:

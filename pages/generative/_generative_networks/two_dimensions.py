@@ -23,7 +23,7 @@ from pages.generative._generative_networks import (
     plane_wording,
 )
 from pages.generative._generative_networks.plane_presets import PRESETS
-from pages.generative._generative_networks.plane_runs import AT, RESTING, Games
+from pages.generative._generative_networks.plane_runs import RESTING, Games
 from pages.generative._generative_networks.view import View
 
 REDRAW_S, REDRAW_WITH_FEED_S = 0.1, 0.5  # while a game is played
@@ -48,7 +48,7 @@ def presets() -> None:
 
 def _begin_preset() -> None:
     plane_runs.start_over()
-    st.session_state[AT] = "start"
+    player.place("start")
 
 
 def plane_part(left, right) -> None:
@@ -154,7 +154,7 @@ def _runs(games: Games, n_parts: int) -> dict:
 
 def _bar(games: Games, n_parts: int) -> dict:
     offers = ["reseed", "unbranch" if games.before else "branch", *(["stop"] if games.growing else [])]
-    at = st.session_state.pop(AT, "")
+    at = player.place_of(games.token)
     more = {"growing": games.growing, "more": MORE}
     if not games.growing:
         feed.withdraw("plane")
