@@ -92,6 +92,17 @@ def test_keys_alone(open_pad):
     pad.agree(START, 0)
 
 
+def test_keys_that_are_faster_than_the_reports(open_pad):
+    pad = open_pad()
+    pad.click(200, 100)
+    pad.expect_chosen(1)
+    pad.fresh()
+    back = "pad.canvas.dispatchEvent(new KeyboardEvent('keydown', {key: ' ', shiftKey: true, bubbles: true}))"
+    just_answered = "pad.sentAt = performance.now()"  # so that what comes now waits before it is reported
+    pad.ask(f"({just_answered}, {back}, {back})")
+    pad.expect_chosen(2)  # from 1 to 0 to 2
+
+
 def test_undo_and_start_again(open_pad):
     pad = open_pad()
     expect(pad.button("Start again")).to_be_disabled()

@@ -107,7 +107,9 @@ class JointCanvas extends Editor {
     this.report(); this.say(`${this.told(i)}.`, false); this.draw();
   }
 
-  chosen() { return this.touched >= 0 && this.scene.seen < this.sent ? this.touched : this.scene.chosen; }
+  chosen() { // what was touched, until Python has been told of it and has answered
+    return this.touched >= 0 && (this.due || this.scene.seen < this.sent) ? this.touched : this.scene.chosen;
+  }
 
   next(by) {
     const n = this.joints.length, i = this.chosen();
