@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS", "mp3": "MPEG_LAYER_III", "float": "FLOAT"}
-_BLOCK = 65_536  # samples handed to the encoder at once; Vorbis overflows its stack when given a whole song
+_BLOCK = 65_536  # samples handed over at once; Vorbis overflows its stack when it is given a whole song
 
 
 @dataclass(frozen=True)
@@ -230,29 +230,59 @@ def _collect(
     """Join the samples of a span, counting them against the limits as they come."""
     growth = max(1.0, (sample_rate or 0) / info.sample_rate_hz)
     start, stop = (round(min(t, 1e9) * info.sample_rate_hz) for t in span_s)
-    parts: list[np.ndarray] = []
+    declared = min(stop, round(min(info.duration_s, max_duration_s) * info.sample_rate_hz)) - start
+    joined = _Joined(1 if mono else info.n_channels, max(declared, _BLOCK))
     position, n_bytes = 0, 0.0
     for block in blocks:  # (C, T)
         part = block[:, max(start - position, 0) : max(stop - position, 0)]
         part = part.mean(axis=0, keepdims=True) if mono else part
-        parts.append(part)
         position += block.shape[1]
         n_bytes += part.nbytes * growth
         if n_bytes > limits.MAX_AUDIO_BYTES:
             raise _too_large(n_bytes)
+        joined.add(part)
         if position >= stop:
             break
         if position > max_duration_s * info.sample_rate_hz:
             raise _too_long("more", max_duration_s)
-    return np.concatenate(parts, axis=1) if parts else np.empty((info.n_channels, 0), np.float32)
+    return joined.samples()
+
+
+class _Joined:
+    """Samples (C, T) one behind the other, in memory taken once: what a header declares is no more than a guess."""
+
+    def __init__(self, n_channels: int, n_expected: int) -> None:
+        most = int(limits.MAX_AUDIO_BYTES / (4 * n_channels))
+        self._room, self._n = np.empty((n_channels, min(n_expected, most)), np.float32), 0
+
+    def add(self, part: np.ndarray) -> None:
+        end = self._n + part.shape[1]
+        while end > self._room.shape[1]:
+            self._room = np.concatenate([self._room, np.empty_like(self._room)], axis=1)
+        self._room[:, self._n : end] = part
+        self._n = end
+
+    def samples(self) -> np.ndarray:
+        return np.ascontiguousarray(self._room[:, : self._n])  # no copy where the header was right
 
 
 def _blocks(container: InputContainer, stream: AudioStream, info: AudioInfo) -> Iterator[np.ndarray]:
+    """Yield samples (C, T), many frames at once: an MP3 of ten minutes has 23,000 of them."""
+    from av import AudioFifo
+
+    fifo, format = AudioFifo(), None
     for frame in decode_packets(container, stream):
-        if frame.sample_rate != info.sample_rate_hz or frame.layout.nb_channels != info.n_channels:
+        format = format or frame.format.name
+        described = (frame.sample_rate, frame.layout.nb_channels, frame.format.name)
+        if described != (info.sample_rate_hz, info.n_channels, format):
             got = f"{frame.layout.nb_channels} channels at {frame.sample_rate} Hz later on"
             raise InvalidInput(constraint("The sound", "of one sample rate throughout", got, "Convert it to WAV."))
-        yield _to_float(frame)
+        frame.pts = None  # gaps between frames are not filled
+        fifo.write(frame)
+        if fifo.samples >= _BLOCK:
+            yield _to_float(fifo.read())
+    if fifo.samples:
+        yield _to_float(fifo.read())
 
 
 def _to_float(frame: AudioFrame) -> np.ndarray:
@@ -268,7 +298,7 @@ def _to_float(frame: AudioFrame) -> np.ndarray:
 
 def _resample(waveform: np.ndarray, rate_hz: int, new_rate_hz: int | None) -> np.ndarray:
     if new_rate_hz is None or new_rate_hz == rate_hz:
-        return np.ascontiguousarray(waveform)
+        return waveform
     from scipy.signal import resample_poly
 
     divisor = math.gcd(rate_hz, new_rate_hz)

@@ -125,9 +125,9 @@ def _drag(page: Page, url: str) -> Row:
 def _idle_visitors(browser, server) -> Row:
     """Memory that each of many visitors with an idle regression page adds to the server."""
     pages = [_visit(browser, server.url) for _ in range(3)]  # what is built once for all
-    before = _resident_mb(server)
+    before = resident_mb(server)
     pages += [_visit(browser, server.url) for _ in range(VISITORS)]
-    each = (_resident_mb(server) - before) / VISITORS
+    each = (resident_mb(server) - before) / VISITORS
     for page in pages:
         page.context.close()
     return f"memory of an idle visitor ({VISITORS} of them)", "aim", max(each, 0.01), 10.0, "MB"
@@ -141,6 +141,6 @@ def _visit(browser, url: str) -> Page:
     return page
 
 
-def _resident_mb(server) -> float:
+def resident_mb(server) -> float:
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
