@@ -1,24 +1,21 @@
 """The declared detectors: plain facts, so that listing them imports neither torch nor torchvision.
 
-The torchvision entries repeat torchvision's own metadata; a test compares the two. torchvision publishes the first
-eight digits of each file's SHA-256 (in its name) and its size in MiB to three decimals; no more is declared here.
+The torchvision entries repeat torchvision's own metadata; a test compares the two.
 
 Conventions: metrics are COCO 2017 validation mAP as published, in [0, 1].
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.weights import Bundled, Download, Weights, register
+from engine.weights import Download, Weights, register
+from engine.weights.declaring import as_list, of_torchvision, trained_here
 
 if TYPE_CHECKING:
     from torch import nn
 
-MIB = 1024 * 1024
-TORCHVISION = "https://download.pytorch.org/models/"
 D2GO = "https://raw.githubusercontent.com/pytorch/android-demo-app/d347168e212b8e6244019b5f49e2b3d6a6f4e816/"
 
 
@@ -37,29 +34,11 @@ def _build_yolo(names: tuple[str, ...] = ()) -> nn.Module:
     return Yolo(names or NAMES, torch.ones(5, 2))  # the anchors come with the weights
 
 
-def as_list() -> Callable[[Any], list]:
-    """Return the preprocessing of torchvision's detectors: a list of images; they resize and normalise themselves."""
-    return lambda image: [image]
-
-
 def _torchvision(
     model: str, file_name: str, size_mib: float, num_params: int, box_map: float, mask_map: float | None = None
 ) -> Weights:
-    name = model.upper()
-    return register(
-        Weights(
-            name=name,
-            source=Download(TORCHVISION + file_name, file_name, round(size_mib * MIB), tolerance_bytes=MIB // 1000),
-            build=partial(_build, model),
-            preprocess=as_list,
-            sha256=None,
-            sha256_prefix=file_name.removesuffix(".pth").rpartition("-")[2],
-            licence="BSD-3-Clause",
-            card=f"assets/cards/{name}.md",
-            metrics={"box mAP": box_map} | ({} if mask_map is None else {"mask mAP": mask_map}),
-            num_params=num_params,
-        )
-    )
+    metrics = {"box mAP": box_map} | ({} if mask_map is None else {"mask mAP": mask_map})
+    return of_torchvision(model, file_name, size_mib, num_params, metrics, partial(_build, model), as_list)
 
 
 SSDLITE320_MOBILENET_V3_LARGE = _torchvision(
@@ -95,31 +74,19 @@ FASTERRCNN_D2GO_INT8 = register(
         num_params=1_742_140,
     )
 )
-YOLO_SCENES_V1 = register(
-    Weights(
-        name="YOLO_SCENES_V1",
-        source=Bundled("YOLO_SCENES_V1.safetensors"),
-        build=_build_yolo,
-        preprocess=as_list,
-        sha256="279bf13122ded1d1979180cd9b09d87a381548a69ab73b042fe269015e37b95e",
-        licence="MIT",
-        card="assets/cards/YOLO_SCENES_V1.md",
-        metrics={"mAP@.5": 0.9795},
-        num_params=554_257,
-        recipe="engine.recipes.train_yolo_scenes",
-    )
+YOLO_SCENES_V1 = trained_here(
+    "YOLO_SCENES_V1",
+    _build_yolo,
+    "279bf13122ded1d1979180cd9b09d87a381548a69ab73b042fe269015e37b95e",
+    554_257,
+    {"mAP@.5": 0.9795},
+    preprocess=as_list,
 )
-YOLO_FIGURES_V1 = register(
-    Weights(
-        name="YOLO_FIGURES_V1",
-        source=Bundled("YOLO_FIGURES_V1.safetensors"),
-        build=partial(_build_yolo, ("", "person")),
-        preprocess=as_list,
-        sha256="4627f35797cc320926be5246e09f80ad51eba63dd936b93c5a7cc4b56782365d",
-        licence="MIT",
-        card="assets/cards/YOLO_FIGURES_V1.md",
-        metrics={"AP@.5": 0.863},
-        num_params=550_862,
-        recipe="engine.recipes.train_yolo_figures",
-    )
+YOLO_FIGURES_V1 = trained_here(
+    "YOLO_FIGURES_V1",
+    partial(_build_yolo, ("", "person")),
+    "4627f35797cc320926be5246e09f80ad51eba63dd936b93c5a7cc4b56782365d",
+    550_862,
+    {"AP@.5": 0.863},
+    preprocess=as_list,
 )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import InvalidInput, constraint
-from engine.weights import Bundled, Weights, get, load, register
+from engine.weights import get, load
+from engine.weights.declaring import trained_here
 
 if TYPE_CHECKING:
     import torch
@@ -115,26 +116,6 @@ def compare(
     return _rows(members, image, device)
 
 
-def declare(
-    name: str, build: Callable[[], nn.Module], sha256: str, num_params: int, metrics: dict[str, float], recipe: str
-) -> Weights:
-    """Register the bundled weights of a member of the family: file, card and recipe follow from the name."""
-    return register(
-        Weights(
-            name=name,
-            source=Bundled(f"{name}.safetensors"),
-            build=build,
-            preprocess=_as_is,
-            sha256=sha256,
-            licence="MIT",
-            card=f"assets/cards/{name}.md",
-            metrics=metrics,
-            num_params=num_params,
-            recipe=recipe,
-        )
-    )
-
-
 def build_crops() -> nn.Module:
     """Return the untrained network of CROPS_SCENES_V1."""
     from engine.detection.crops import CropNet
@@ -154,10 +135,6 @@ def build_faster_rcnn() -> nn.Module:
     from engine.detection.faster_rcnn import build
 
     return build(N_CLASSES)
-
-
-def _as_is() -> Callable[[torch.Tensor], torch.Tensor]:
-    return lambda image: image
 
 
 def _run(detector: Detector, image: torch.Tensor, score_threshold: float, iou_threshold: float) -> tuple:
@@ -254,27 +231,24 @@ FAMILY = (
     ),
 )
 
-declare(
+trained_here(
     "CROPS_SCENES_V1",
     build_crops,
     "d5a5861ac82947912f48b341381a6462b4bf9ac4794c5f69ccdeb519d046053d",
     1_011_213,
     {"mAP@.5 sliding window": 0.986, "mAP@.5 R-CNN": 0.982},
-    "engine.recipes.train_crops_scenes",
 )
-declare(
+trained_here(
     "FAST_RCNN_SCENES_V1",
     build_fast_rcnn,
     "8615fd7170570023b5abf20735e4264d33204999f38c81cad510c2bf970b0e8d",
     1_510_301,
     {"mAP@.5": 0.961},
-    "engine.recipes.train_fast_rcnn_scenes",
 )
-declare(
+trained_here(
     "FASTER_RCNN_SCENES_V1",
     build_faster_rcnn,
     "9f90a637d8f59783bd421b87de60170c500d97159f739ebc346b7a6a65c09a03",
     1_599_161,
     {"mAP@.5": 0.987},
-    "engine.recipes.train_faster_rcnn_scenes",
 )

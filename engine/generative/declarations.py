@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from engine.weights import Bundled, Weights, register
+from engine.weights.declaration import Weights
+from engine.weights.declaring import trained_here
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 
 def _dcgan() -> nn.Module:
@@ -54,27 +55,9 @@ BUILDS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def as_it_is() -> Callable[[Tensor], Tensor]:
-    """Return the preprocessing of a network whose own module says what it takes."""
-    return lambda given: given
-
-
 def declared(name: str, sha256: str, num_params: int, metrics: Mapping[str, float]) -> Weights:
     """Declare a network that is in the box."""
-    return register(
-        Weights(
-            name=name,
-            source=Bundled(f"{name}.safetensors"),
-            build=BUILDS[name],
-            preprocess=as_it_is,
-            sha256=sha256,
-            licence="MIT",
-            card=f"assets/cards/{name}.md",
-            metrics=metrics,
-            num_params=num_params,
-            recipe=f"engine.recipes.train_{name.removesuffix('_V1').lower()}",
-        )
-    )
+    return trained_here(name, BUILDS[name], sha256, num_params, metrics)
 
 
 AVATAR_READER_V1 = declared(

@@ -1,7 +1,6 @@
 """The declared pose estimators: plain facts, so that listing them does not import torch.
 
-torchvision publishes the first eight digits of a file's SHA-256 (in its name) and its size in MiB to three decimals; no
-more is declared here. A test compares the two.
+The entry of torchvision's repeats its own metadata; a test compares the two.
 
 Conventions: metrics are as published, in [0, 1].
 """
@@ -11,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from engine.weights import Bundled, Download, Weights, register
+from engine.weights import Download, Weights, register
+from engine.weights.declaring import as_list, of_torchvision, trained_here
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-MIB = 1024 * 1024
-TORCHVISION = "https://download.pytorch.org/models/"
 EFFICIENTPOSE = "https://raw.githubusercontent.com/daniegr/EfficientPose/78e4bd1913780dd565efe35db03a4aec75907e8c/"
 
 
@@ -63,11 +61,6 @@ def _build_transformer() -> nn.Module:
     return SpatialTransformer()
 
 
-def as_list() -> Callable[[Tensor], list[Tensor]]:
-    """Return the preprocessing of what resizes and normalises itself: a list of images."""
-    return lambda image: [image]
-
-
 def _normalisation() -> Callable[[Tensor], Tensor]:
     from engine.pose.efficientpose import normalised
 
@@ -88,24 +81,14 @@ EFFICIENTPOSE_RT = register(
         convert=_convert,
     )
 )
-KEYPOINTRCNN_RESNET50_FPN = register(
-    Weights(
-        name="KEYPOINTRCNN_RESNET50_FPN",
-        source=Download(
-            TORCHVISION + "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
-            "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
-            round(226.054 * MIB),
-            tolerance_bytes=MIB // 1000,
-        ),
-        build=_build_keypoint_rcnn,
-        preprocess=as_list,
-        sha256=None,
-        sha256_prefix="fc266e95",
-        licence="BSD-3-Clause",
-        card="assets/cards/KEYPOINTRCNN_RESNET50_FPN.md",
-        metrics={"box mAP": 0.546, "keypoint mAP": 0.650},
-        num_params=59_137_258,
-    )
+KEYPOINTRCNN_RESNET50_FPN = of_torchvision(
+    "keypointrcnn_resnet50_fpn",
+    "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
+    226.054,
+    59_137_258,
+    {"box mAP": 0.546, "keypoint mAP": 0.650},
+    _build_keypoint_rcnn,
+    as_list,
 )
 
 
@@ -113,20 +96,7 @@ def _trained_here(
     method: str, build: Callable[[], nn.Module], sha256: str, metrics: dict[str, float], num_params: int
 ) -> Weights:
     name = f"{method.upper()}_FIGURES_V1"
-    return register(
-        Weights(
-            name=name,
-            source=Bundled(f"{name}.safetensors"),
-            build=build,
-            preprocess=as_list,  # the estimators cut and resize themselves
-            sha256=sha256,
-            licence="MIT",
-            card=f"assets/cards/{name}.md",
-            metrics=metrics,
-            num_params=num_params,
-            recipe=f"engine.recipes.train_{method}_figures",
-        )
-    )
+    return trained_here(name, build, sha256, num_params, metrics, preprocess=as_list)  # estimators cut and resize
 
 
 CPM_FIGURES_V1 = _trained_here(

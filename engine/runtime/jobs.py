@@ -83,9 +83,9 @@ def _run(job: Job) -> None:
     _alive.discard(job)
 
 
-@atexit.register
-def _cancel_all() -> None:
-    """Cancel every job as Python ends: a daemon thread that is inside torch at that moment aborts the process."""
+@atexit.register  # a daemon thread that is inside torch as Python ends aborts the process
+def cancel_all() -> None:
+    """Cancel every job and wait for their ends, at most 5 s."""
     jobs, until_s = list(_alive), time.monotonic() + EXIT_WAIT_S
     for job in jobs:
         job.cancel()

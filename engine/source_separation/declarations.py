@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from engine.weights import Bundled, Download, Weights, register
+from engine.weights import Download, Weights, register
+from engine.weights.declaring import as_it_is, trained_here
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 TORCHAUDIO = "https://download.pytorch.org/torchaudio/models/"
 GTCRN = "https://raw.githubusercontent.com/Xiaobin-Rong/gtcrn/3862c44808dca492ea5a8a145d2dc2a1028d08c8/"
@@ -43,11 +44,6 @@ def _build_gtcrn() -> nn.Module:
     from engine.source_separation.gtcrn import Gtcrn
 
     return Gtcrn()
-
-
-def as_it_is() -> Callable[[Tensor], Tensor]:
-    """Return the preprocessing of a network whose `Separator` brings the sound to its loudness."""
-    return lambda sound: sound
 
 
 HDEMUCS_HIGH_MUSDB_PLUS = register(
@@ -86,20 +82,8 @@ GTCRN_DNS3 = register(
 
 def of_songs(name: str, build: Callable[[], nn.Module], sha256: str, num_params: int, improvement_db: float) -> Weights:
     """Declare a bundled network that a recipe trained on songs, with the SI-SDR improvement of its card."""
-    return register(
-        Weights(
-            name=name,
-            source=Bundled(f"{name}.safetensors"),
-            build=build,
-            preprocess=as_it_is,
-            sha256=sha256,
-            licence="MIT",
-            card=f"assets/cards/{name}.md",
-            metrics={"SI-SDR improvement (dB)": improvement_db},
-            num_params=num_params,
-            recipe=f"engine.recipes.train_{name.removesuffix('_V1').lower()}",
-        )
-    )
+    metrics = {"SI-SDR improvement (dB)": improvement_db}
+    return trained_here(name, build, sha256, num_params, metrics)
 
 
 OF_SONGS = (

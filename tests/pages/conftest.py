@@ -11,6 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from engine.runtime.jobs import cancel_all
+
 SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
 
 
@@ -19,6 +21,13 @@ def offline(monkeypatch, tmp_path):
     """Let pages fetch nothing and find nothing fetched: what comes with Tangent has to do."""
     monkeypatch.setenv("TANGENT_OFFLINE", "1")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+@pytest.fixture(autouse=True)
+def left():
+    """End what a test's pages still compute, as closing them in a browser would: AppTest's sessions never end."""
+    yield
+    cancel_all()
 
 
 @pytest.fixture
