@@ -8,15 +8,15 @@ Conventions: faces are uint8 (N, 3, 64, 64), labels int64 (N, 13), columns as `A
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.datasets.avatars import draw_bytes, labels_of, some_avatars
+from engine.recipes.pool_parts import joined, pool_command_line, write_part
 
 PART = 2000
 TRAIN_SEED, HELD_OUT_SEED = 0, 10_000
@@ -42,16 +42,15 @@ def draw(folder: Path, n: int, seed: int = TRAIN_SEED) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for first in range(0, n, PART):
         if not (path := _file(folder, seed, first)).exists():
-            save_file(vars(draw_part(first, PART, seed)), part := path.with_suffix(".part"))
-            part.replace(path)  # a drawing that is cut off here leaves no half file
+            write_part(draw_part(first, PART, seed), path)
             print(f"{first + PART} of {n} faces", flush=True)
 
 
 def load(folder: Path, n: int, seed: int = TRAIN_SEED) -> Pool:
     """Return faces 0 … n − 1, drawing those that `folder` lacks."""
     draw(folder, n, seed)
-    parts = [load_file(_file(folder, seed, first)) for first in range(0, n, PART)]
-    return Pool(**{field.name: torch.cat([part[field.name] for part in parts])[:n] for field in fields(Pool)})
+    pool = joined(Pool, [load_file(_file(folder, seed, first)) for first in range(0, n, PART)])
+    return Pool(**{name: values[:n] for name, values in vars(pool).items()})
 
 
 def _file(folder: Path, seed: int, first: int) -> Path:
@@ -60,12 +59,8 @@ def _file(folder: Path, seed: int, first: int) -> Path:
 
 def main() -> None:
     """Read the command line and draw."""
-    parser = argparse.ArgumentParser(description="Draw the faces that the recipes of generative networks train on.")
-    parser.add_argument("--folder", type=Path, required=True, help="where the parts are kept")
-    parser.add_argument("--faces", type=int, default=24_000)
-    parser.add_argument("--seed", type=int, default=TRAIN_SEED)
-    chosen = parser.parse_args()
-    draw(chosen.folder, chosen.faces, chosen.seed)
+    sentence = "Draw the faces that the recipes of generative networks train on."
+    draw(*pool_command_line(sentence, "faces", 24_000, TRAIN_SEED))
 
 
 if __name__ == "__main__":

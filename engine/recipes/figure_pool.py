@@ -9,20 +9,19 @@ saying which picture each is in. Areas are the pixels that can be seen of a pers
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from engine.datasets.figures import make_figure
+from engine.recipes.pool_parts import joined, pool_command_line, write_part
 
 SIDE_PX = 192
 N_PEOPLE = (1, 4)
@@ -78,7 +77,7 @@ def load(folder: Path, n: int, seed: int = TRAIN_SEED) -> Pool:
     parts = [load_file(_file(folder, seed, first)) for first in range(0, n, PART)]
     for i, part in enumerate(parts):
         part["picture"] += i * PART
-    return Pool(**{field.name: torch.cat([part[field.name] for part in parts]) for field in fields(Pool)})
+    return joined(Pool, parts)
 
 
 def _file(folder: Path, seed: int, first: int) -> Path:
@@ -86,19 +85,13 @@ def _file(folder: Path, seed: int, first: int) -> Path:
 
 
 def _draw_to(path: Path, first: int, seed: int) -> None:
-    part = path.with_suffix(".part")
-    save_file(vars(draw_part(first, PART, seed)), part)
-    os.replace(part, path)  # a drawing that is cut off here leaves no half file
+    write_part(draw_part(first, PART, seed), path)
 
 
 def main() -> None:
     """Read the command line and draw."""
-    parser = argparse.ArgumentParser(description="Draw the pictures of people that the pose recipes train on.")
-    parser.add_argument("--folder", type=Path, required=True, help="where the parts are kept")
-    parser.add_argument("--pictures", type=int, default=16_000)
-    parser.add_argument("--seed", type=int, default=TRAIN_SEED)
-    chosen = parser.parse_args()
-    draw(chosen.folder, chosen.pictures, chosen.seed)
+    sentence = "Draw the pictures of people that the pose recipes train on."
+    draw(*pool_command_line(sentence, "pictures", 16_000, TRAIN_SEED))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ Reference: X. Huang, S. Belongie, "Arbitrary style transfer in real-time with ad
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +22,7 @@ import torch
 from torch import Tensor
 
 from engine.datasets.style_pictures import KINDS, draw_random
-from engine.recipes.johnson_training import ContentPool, load_features
+from engine.recipes.content_pool import ContentPool, learned_on, style_command_line
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud, write
 from engine.runtime.seeds import child_seed, generator
 from engine.settings import integer, real
@@ -98,19 +97,14 @@ def _moments_missing(found: Tensor, style: Tensor) -> Tensor:
 
 def main() -> None:
     """Read the command line, train, write the weights."""
-    parser = argparse.ArgumentParser(description="Train AdaIN's decoder on style pictures and photographs.")
-    parser.add_argument("--out", type=Path, required=True, help="the safetensors file to write")
-    parser.add_argument("--folder", type=Path, required=True, help="where the checkpoint and the pictures are kept")
-    parser.add_argument("--features", type=Path, required=True, help="the safetensors file of TEXTURE_VGG_V1")
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser = style_command_line("Train AdaIN's decoder on style pictures and photographs.", Recipe.steps)
     parser.add_argument("--styles", type=int, default=Recipe.n_styles)
-    parser.add_argument("--drawn", type=float, default=1.0, help="share of the drawn contents; less for a trial")
     chosen = parser.parse_args()
     recipe = Recipe(steps=chosen.steps, n_styles=chosen.styles)
-    pool = ContentPool(recipe.seed, chosen.folder, chosen.drawn)
+    features, pool = learned_on(chosen, recipe.seed)
     styles = make_styles(recipe.n_styles, 256, recipe.seed, chosen.folder / f"styles_{recipe.n_styles}.pt")
     start = new_model(AdaIN, recipe.seed)
-    start.encoder.load_state_dict(load_features(chosen.features).state_dict())
+    start.encoder.load_state_dict(features.state_dict())
     start.encoder.requires_grad_(False)
     start = start.to(memory_format=torch.channels_last).train()
     learn = lambda model, chance: loss_of(model, pool, styles, recipe, chance)  # noqa: E731

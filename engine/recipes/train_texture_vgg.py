@@ -15,7 +15,6 @@ Reference: P. Vincent et al., "Extracting and composing robust features with den
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.datasets.visual_tasks import NO_ANSWER, TASKS, Sources, draw, load_sources, make_sources
-from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
+from engine.recipes.training import Terms, Training, command_line, new_model, save_aloud, train_aloud
 from engine.runtime.seeds import child_seed, generator
 from engine.settings import integer, real
 from engine.style_transfer.features import fast_convolutions
@@ -132,10 +131,7 @@ def kept_sources(n: int, seed: int, path: Path) -> Sources:
 
 def main() -> None:
     """Read the command line, train, write the weights, say how often the answers are right."""
-    parser = argparse.ArgumentParser(description="Train TextureVGG on visual tasks.")
-    parser.add_argument("--out", type=Path, required=True, help="the safetensors file to write")
-    parser.add_argument("--folder", type=Path, required=True, help="where the checkpoint and the sources are kept")
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser = command_line("Train TextureVGG on visual tasks.", Recipe.steps, "the checkpoint and the sources")
     parser.add_argument("--styles", type=int, default=Recipe.n_styles)
     parser.add_argument("--held-out", type=int, default=Recipe.n_held_out)
     chosen = parser.parse_args()

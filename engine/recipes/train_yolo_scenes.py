@@ -10,11 +10,9 @@ Reference: Redmon, Farhadi. YOLO9000: better, faster, stronger. CVPR 2017.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -22,7 +20,7 @@ from engine.datasets.scenes import NAMES, make_scene
 from engine.detection.yolo import Yolo, YoloSettings, fit_anchors, loss
 from engine.metrics.detection import evaluate
 from engine.metrics.image_boxes import GroundTruth, Predictions
-from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
+from engine.recipes.training import Terms, Training, command_line, new_model, save_aloud, train_aloud
 from engine.runtime.seeds import child_seed, generator
 from engine.settings import integer, real
 
@@ -110,10 +108,7 @@ def mean_average_precision(model: Yolo, n: int, seed: int = HELD_OUT_SEED) -> fl
 
 def main() -> None:
     """Read the command line, train, write the weights, say how good they are."""
-    parser = argparse.ArgumentParser(description="Train YOLO on scenes.")
-    parser.add_argument("--out", type=Path, required=True, help="the safetensors file to write")
-    parser.add_argument("--folder", type=Path, required=True, help="where checkpoints are kept")
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser = command_line("Train YOLO on scenes.", Recipe.steps)
     parser.add_argument("--scenes", type=int, default=Recipe.n_scenes)
     parser.add_argument("--held-out", type=int, default=Recipe.n_held_out)
     chosen = parser.parse_args()

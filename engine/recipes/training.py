@@ -6,6 +6,7 @@ What is kept at the end is the running mean of the weights.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import time
@@ -52,6 +53,15 @@ class Training:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+def command_line(sentence: str, steps: int, kept: str = "checkpoints") -> argparse.ArgumentParser:
+    """Return the command line that recipes have in common: --out, --folder where `kept` is kept, and --steps."""
+    parser = argparse.ArgumentParser(description=sentence)
+    parser.add_argument("--out", type=Path, required=True, help="the safetensors file to write")
+    parser.add_argument("--folder", type=Path, required=True, help=f"where {kept} are kept")
+    parser.add_argument("--steps", type=int, default=steps)
+    return parser
 
 
 def new_model(build: Callable[[], nn.Module], seed: int) -> nn.Module:

@@ -1,6 +1,7 @@
 """Paint content.png in the style of style_1.png … again, as the page did: `python style_transfer.py`.
 
-settings.json says how; change it, or put other pictures in their places. The result is written to result.png.
+settings.json says how; change it, or put other pictures in their places. The result is written to result.png. A run
+that branched off from another repeats that one first, up to the step at which it was left.
 """
 
 import json
@@ -10,11 +11,11 @@ from pathlib import Path
 from torch import Tensor
 
 from engine.io.images import decode_image, encode_png
-from engine.style_transfer.gatys import Gatys
+from engine.style_transfer.gatys import Gatys, GatysSnapshot, optimise
 from engine.style_transfer.mask import from_text
 from engine.style_transfer.models import ANY_STYLE, FEATURES, JOHNSON
 from engine.style_transfer.one_pass import PREVIEW_PX, with_adain, with_johnson
-from engine.style_transfer.transfer import Around, Transferred, by_optimisation, finished, in_one_pass
+from engine.style_transfer.transfer import Around, Transferred, finished, in_one_pass
 
 
 def read(path: Path) -> Tensor:
@@ -22,13 +23,23 @@ def read(path: Path) -> Tensor:
     return decode_image(path.read_bytes(), path.name)
 
 
-def painted(settings: dict, content: Tensor, styles: list[Tensor]) -> Iterator[Transferred]:
+def optimised(settings: dict, content: Tensor, styles: list[Tensor]) -> Iterator[GatysSnapshot]:
+    """Yield every step: first of the run that was left, if there was one, and then of the one that went on from it."""
+    network, left = FEATURES.row(settings["network"]).make(None), None
+    for run in (*settings.get("before", ()), settings):
+        layers = {name: tuple(run["gatys"][name]) for name in ("content_layers", "style_layers")}
+        for one in optimise(network, content, styles, Gatys(**run["gatys"] | layers), settings["mix"], left):
+            yield one
+            if one.step == run["step"]:
+                break
+        left = one
+
+
+def painted(settings: dict, content: Tensor, styles: list[Tensor]) -> Iterator[Transferred | GatysSnapshot]:
     """Yield what the method has after each step."""
     key = settings["network"]
     if settings["method"] == "gatys":
-        layers = {name: tuple(settings["gatys"][name]) for name in ("content_layers", "style_layers")}
-        gatys = Gatys(**settings["gatys"] | layers)
-        return by_optimisation(FEATURES.row(key).make(None), content, styles, settings["mix"], gatys)
+        return optimised(settings, content, styles)
     if settings["method"] == "johnson":
         method = with_johnson(JOHNSON.row(key).make(None))
     else:
@@ -41,7 +52,7 @@ def main() -> None:
     settings = json.loads(Path("settings.json").read_text())
     content, styles = read(Path("content.png")), [read(path) for path in sorted(Path().glob("style_*.png"))]
     for one in painted(settings, content, styles):
-        if one.losses and (one.step % 10 == 0 or one.step == one.total_steps):
+        if one.losses and (one.step % 10 == 0 or one.step == settings["step"]):
             print(f"step {one.step:4}  content {one.losses.content:.5f}  style {one.losses.style:.5f}")
     around, dabs = Around(**settings["around"]), from_text(settings["mask"])
     result = finished(content, one.picture, around, dabs).float() / 255

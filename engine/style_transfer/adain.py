@@ -3,7 +3,7 @@
     t = AdaIN(F(x), F(y)),   AdaIN(x, y) = σ(y) (x − μ(x)) / σ(x) + μ(y);   picture = decoder((1 − α) F(x) + α t)
 
 F is TextureVGG up to relu4_1; μ and σ are those of each feature over the picture. The decoder has learned to turn
-features back into a picture. Two or more styles are mixed by weights v_k, or each in its own place by masks m_k:
+features back into a picture. Two or more styles are mixed by weights v_k:
 
     Σ_k v_k AdaIN(x, y_k) = (Σ_k v_k σ(y_k)) (x − μ(x)) / σ(x) + Σ_k v_k μ(y_k)
 
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.errors import InvalidInput, ShapeError, constraint
+from engine.errors import InvalidInput, constraint
 from engine.style_transfer.features import fast_convolutions
 from engine.style_transfer.johnson import mirrored
 from engine.style_transfer.texture_vgg import WIDTHS, TextureVGG
@@ -95,17 +95,15 @@ class AdaIN(nn.Module):
 
 @dataclass(frozen=True)
 class Mix:
-    """What of several styles is wanted where.
+    """What of several styles is wanted.
 
     Attributes:
-        weights: v_k, one per style.
+        weights: v_k, one per style; only their ratios count.
         strength: α, from 0 to 1.
-        masks: (K, H, W) in [0, 1], how much of each style is wanted at each place of the picture, or None.
     """
 
     weights: tuple[float, ...]
     strength: float = 1.0
-    masks: Tensor | None = None
 
     def __post_init__(self) -> None:
         if not self.weights or min(self.weights) < 0 or sum(self.weights) <= 0:
@@ -113,15 +111,12 @@ class Mix:
             raise InvalidInput(constraint("weights of styles", must_be, self.weights))
         if not 0 <= self.strength <= 1:
             raise InvalidInput(constraint("strength", "from 0 to 1", self.strength))
-        if self.masks is not None and (self.masks.ndim != 3 or len(self.masks) != len(self.weights)):
-            must_be = f"of shape ({len(self.weights)}, H, W)"
-            raise ShapeError(constraint("masks", must_be, tuple(self.masks.shape)))
 
 
 @torch.no_grad()
-def style_moments(network: AdaIN, style: Tensor) -> Moments:
-    """Return μ(y) and σ(y) of a style picture (3, H, W)."""
-    return moments(_core(_encode(network, style), style.shape[1:]))
+def style_moments(network: AdaIN, picture: Tensor) -> Moments:
+    """Return μ and σ of the features of a picture (3, H, W)."""
+    return moments(_core(_encode(network, picture), picture.shape[1:]))
 
 
 @torch.no_grad()
@@ -130,47 +125,29 @@ def stylise(network: AdaIN, picture: Tensor, styles: Sequence[Moments], mix: Mix
 
     Raises:
         InvalidInput: another number of styles than of weights.
-        ShapeError: masks of another size than the picture.
     """
-    if mix.masks is not None and mix.masks.shape[1:] != picture.shape[1:]:
-        raise ShapeError(constraint("masks", f"of the picture's size {tuple(picture.shape[1:])}", mix.masks.shape[1:]))
-    return _paint(network, picture, content_moments(network, picture), styles, mix, mix.masks)
-
-
-@torch.no_grad()
-def content_moments(network: AdaIN, picture: Tensor) -> Moments:
-    """Return μ(x) and σ(x) of a picture (3, H, W)."""
-    return style_moments(network, picture)
+    return _paint(network, picture, style_moments(network, picture), styles, mix)
 
 
 def painter(network: AdaIN, small: Tensor, styles: Sequence[Moments], mix: Mix) -> Callable[[Tensor], Tensor]:
-    """Return what paints any tile (3, h, w) of a picture, of which `small` (3, H, W) is a small copy; without masks."""
-    own = content_moments(network, small)
-    return lambda tile: _paint(network, tile, own, styles, mix, None)
+    """Return what paints any tile (3, h, w) of a picture, of which `small` (3, H, W) is a small copy."""
+    own = style_moments(network, small)
+    return lambda tile: _paint(network, tile, own, styles, mix)
 
 
 @torch.no_grad()
-def _paint(
-    network: AdaIN, picture: Tensor, own: Moments, styles: Sequence[Moments], mix: Mix, masks: Tensor | None
-) -> Tensor:
+def _paint(network: AdaIN, picture: Tensor, own: Moments, styles: Sequence[Moments], mix: Mix) -> Tensor:
     if len(styles) != len(mix.weights):
         raise InvalidInput(constraint("styles", f"{len(mix.weights)}, one per weight", len(styles)))
     features = _encode(network, picture)
-    shares = torch.tensor(mix.weights, dtype=features.dtype, device=features.device)[:, None, None]  # (K, 1, 1)
-    shares = shares / shares.sum()
-    strength: Tensor | float = mix.strength
-    if masks is not None:
-        wanted_at = _at_places(masks.to(features.device), features.shape[2:])  # (K, h, w)
-        strength = mix.strength * wanted_at.amax(0)  # where no style is wanted, the picture stays
-        shares = shares * wanted_at
-        shares = shares / shares.sum(0).clamp(min=1e-6)
+    shares = [weight / sum(mix.weights) for weight in mix.weights]
     wanted = tuple(sum(share * style[m] for share, style in zip(shares, styles, strict=True)) for m in (0, 1))
     target = with_moments(features, own, wanted)
-    mixed = features + strength * (target - features)
+    mixed = features + mix.strength * (target - features)
     with fast_convolutions(picture.device):
         decoded = network.decoder(mixed.contiguous(memory_format=torch.channels_last))[0]
-    top, left = BORDER_PX, BORDER_PX
-    return decoded[:, top : top + picture.shape[1], left : left + picture.shape[2]].clamp(0, 1).to(picture.dtype)
+    rows, columns = (slice(BORDER_PX, BORDER_PX + side) for side in picture.shape[1:])
+    return decoded[:, rows, columns].clamp(0, 1).to(picture.dtype)
 
 
 def _encode(network: AdaIN, picture: Tensor) -> Tensor:
@@ -190,13 +167,3 @@ def _core(features: Tensor, size: Sequence[int]) -> Tensor:
     first = BORDER_PX // STRIDE
     height, width = (-(-side // STRIDE) for side in size)
     return features[:, :, first : first + height, first : first + width]
-
-
-def _at_places(masks: Tensor, places: Sequence[int]) -> Tensor:
-    """Return masks (K, H, W) as (K, h, w) at the places of the features, repeated over the border."""
-    height, width = masks.shape[1:]
-    x = F.pad(masks[None].float(), (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
-    small = F.avg_pool2d(x, STRIDE)
-    around = BORDER_PX // STRIDE
-    small = F.pad(small, (around, around, around, around), mode="replicate")[0]
-    return small[:, : places[0], : places[1]]

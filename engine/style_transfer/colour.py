@@ -1,4 +1,4 @@
-"""Keeping the photograph's colours, and keeping to a part of it.
+"""Keeping the photograph's colours.
 
     luminance   y = x's brightness Y with the photograph's hue and saturation I, Q (both linear in R, G, B)
     histogram   y = A (x − μ_x) + μ_p,   A = Σ_x^(−½) (Σ_x^½ Σ_p Σ_x^½)^½ Σ_x^(−½)
@@ -84,18 +84,6 @@ def keeping(keep: str, small_painted: Tensor, small_photograph: Tensor) -> Colou
         transport = colour_transport(small_painted, small_photograph)
         return lambda painted, photograph: transported(painted, transport)
     return lambda painted, photograph: painted
-
-
-def within(mask: Tensor, painted: Tensor, photograph: Tensor) -> Tensor:
-    """Return the painted picture where a mask (H, W) is 1, the photograph where it is 0.
-
-    Raises:
-        ShapeError: the three are not of one size.
-    """
-    if mask.shape != painted.shape[1:] or painted.shape != photograph.shape:
-        must_be = f"of the picture's size {tuple(painted.shape[1:])}"
-        raise ShapeError(constraint("mask", must_be, tuple(mask.shape)))
-    return torch.lerp(photograph, painted, mask.to(painted.dtype).clamp(0, 1))
 
 
 def _colours(picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -35,6 +35,7 @@ TILE_PX = 512
 MASK_PX = 2048  # of the longer side, in which the mask is drawn
 PREVIEW_PX = 1280
 
+Box = tuple[int, int, int, int]  # top, left, bottom, right
 Paint = Callable[[Tensor, tuple[int, int]], Tensor]  # a tile with its context, and its (top, left) → the same, painted
 
 
@@ -76,9 +77,27 @@ def check_size(size: tuple[int, int]) -> None:
         raise ResourceLimit(constraint("full size", "at most 24 megapixels", shown, "Choose a shorter side."))
 
 
+def tiles(size: tuple[int, int]) -> list[list[Box]]:
+    """Return the tiles of a picture (H, W), row by row."""
+    bands, columns = ([(start, min(start + TILE_PX, side)) for start in range(0, side, TILE_PX)] for side in size)
+    return [[(top, left, bottom, right) for left, right in columns] for top, bottom in bands]
+
+
 def n_tiles(size: tuple[int, int]) -> int:
     """Return how many tiles a picture (H, W) has."""
-    return -(-size[0] // TILE_PX) * -(-size[1] // TILE_PX)
+    return sum(map(len, tiles(size)))
+
+
+def seen(box: Box, size: tuple[int, int], context_px: int) -> tuple[Box, tuple[slice, slice, slice]]:
+    """Return what a tile of a picture (H, W) sees, and which part (3, h, w) of that the tile itself is."""
+    top, left = max(0, box[0] - context_px), max(0, box[1] - context_px)
+    wide = (top, left, min(size[0], box[2] + context_px), min(size[1], box[3] + context_px))
+    return wide, part((box[0] - top, box[1] - left, box[2] - top, box[3] - left))
+
+
+def part(box: Box) -> tuple[slice, slice, slice]:
+    """Return the index of a box in a picture (3, H, W)."""
+    return slice(None), slice(box[0], box[2]), slice(box[1], box[3])
 
 
 def in_tiles(
@@ -108,21 +127,20 @@ def in_tiles(
     """
     size = tuple(photograph.shape[1:])
     check_size(size)
+    mask, rows = _mask(dabs, size), tiles(size)
     total = done + n_tiles(size)
-    mask = _mask(dabs, size)
     file, previews = PngRows(size[1], size[0], metadata), []
-    for top in range(0, size[0], TILE_PX):
-        strip = torch.empty(3, min(TILE_PX, size[0] - top), size[1], dtype=torch.uint8)
-        for left in range(0, size[1], TILE_PX):
-            box = (top, left, top + strip.shape[1], min(left + TILE_PX, size[1]))
-            strip[:, :, left : box[3]] = _tile(photograph, paint, context_px, box, (around.strength, colours), mask)
+    for row in rows:
+        strip = torch.empty(3, row[0][2] - row[0][0], size[1], dtype=torch.uint8)
+        for box in row:
+            tile = _tile(photograph, paint, context_px, box, (around.strength, colours), mask)
+            strip[:, :, box[1] : box[3]] = tile
             done += 1
-            if box[3] < size[1]:
+            if box is not row[-1]:
                 yield FullSize(done, total, _shown(previews))
         file.write(np.ascontiguousarray(strip.permute(1, 2, 0).numpy()))
         previews.append(_small(strip, max(size)))
-        is_last = top + strip.shape[1] == size[0]
-        yield FullSize(done, total, _shown(previews), shelf().put(file.finish(), ".png") if is_last else "")
+        yield FullSize(done, total, _shown(previews), shelf().put(file.finish(), ".png") if row is rows[-1] else "")
 
 
 def optimised_in_full(
@@ -162,18 +180,15 @@ def _tile(
     photograph: Tensor,
     paint: Paint,
     context_px: int,
-    box: tuple[int, ...],
+    box: Box,
     around: tuple[float, ColourMap],
     mask: np.ndarray | None,
 ) -> Tensor:
-    """Return the pixels (3, h, w) of a box (top, left, bottom, right), uint8."""
-    height, width = photograph.shape[1:]
-    top, left = max(0, box[0] - context_px), max(0, box[1] - context_px)
-    bottom, right = min(height, box[2] + context_px), min(width, box[3] + context_px)
-    wide = photograph[:, top:bottom, left:right].float() / 255
-    inner = (slice(None), slice(box[0] - top, box[2] - top), slice(box[1] - left, box[3] - left))
+    """Return the pixels (3, h, w) of a box, uint8."""
+    wider, inner = seen(box, tuple(photograph.shape[1:]), context_px)
+    wide = photograph[part(wider)].float() / 255
     strength, colours = around
-    painted = colours(paint(wide, (top, left))[inner], wide[inner])
+    painted = colours(paint(wide, wider[:2])[inner], wide[inner])
     here = None if mask is None else torch.from_numpy(mask[box[0] : box[2], box[1] : box[3]]).float() / 255
     mixed = apply_mask(wide[inner], painted, here, strength)
     return mixed.clamp(0, 1).mul(255).round().to(torch.uint8)

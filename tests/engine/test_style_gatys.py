@@ -1,4 +1,4 @@
-"""Style transfer by optimisation, reconstruction, colours, tiles, figures of a judge: what always holds."""
+"""Style transfer by optimisation, colours, figures of a judge: what always holds."""
 
 import pickle
 from dataclasses import replace
@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine.errors import InvalidInput, ResourceLimit, ShapeError
+from engine.errors import InvalidInput, ShapeError
 from engine.io.images import decode_image, encode_png
 from engine.metrics import style as judging
 from engine.runtime.seeds import generator
-from engine.style_transfer import colour, full_size, reconstruction, tiles
+from engine.style_transfer import colour
 from engine.style_transfer.descent import Adam, Lbfgs
 from engine.style_transfer.gatys import Gatys, cover, level_sizes, optimise
 from engine.style_transfer.random_filters import RandomFilters
@@ -69,26 +69,6 @@ def test_other_starts_and_adam(network, start):
     if start == "style":
         wanted = cover(picture(60, 60, 1)[None], (38, 64))[0].mul(255).round().byte()
         assert torch.equal(first.picture, wanted)
-
-
-def test_content_alone_and_style_alone_come_back(network):
-    asked = reconstruction.Reconstruction(size_px=32, steps=40, levels=1, variation_weight=0.0)
-    target = picture(32, 32, 3)
-    *_, last = reconstruction.from_content(network, target, "scale1", asked)
-    assert (last.picture.float() / 255 - target).abs().mean() < 0.05 and last.losses.style == 0
-    first, *_, last = reconstruction.from_style(network, target, "scale2", asked)
-    assert last.losses.style < 0.05 * first.losses.style and set(last.losses.style_layers) == {"scale1", "scale2"}
-    rows = list(
-        reconstruction.layer_by_layer(network, target, "content", ["scale1", "scale4"], replace(asked, steps=2))
-    )
-    assert [(row.index, row.name) for row in rows] == [(0, "scale1")] * 2 + [(1, "scale4")] * 2
-
-
-def test_a_strip_trades_content_for_style(network):
-    asked = replace(QUICK, steps=16, variation_weight=0.0)
-    rows = list(reconstruction.strip(network, picture(48, 64), [picture(48, 48, 1)], asked, (0.1, 100.0)))
-    little, much = (max((row for row in rows if row.index == k), key=lambda row: row.run.step).run for k in (0, 1))
-    assert little.losses.content < much.losses.content and little.losses.style > much.losses.style
 
 
 def test_what_cannot_be_asked_is_refused(network):
@@ -158,47 +138,6 @@ def test_colours_are_carried_over_exactly():
     assert colour.keeping("histogram", grey, grey)(grey, grey).isfinite().all()
     with pytest.raises(InvalidInput, match="colours must be one of"):
         colour.keeping("sepia", grey, grey)
-
-
-def test_a_mask_keeps_the_photograph_outside():
-    painted, photograph, mask = torch.ones(3, 8, 8), torch.zeros(3, 8, 8), torch.zeros(8, 8)
-    mask[:, 4:] = 1
-    assert torch.equal(colour.within(mask, painted, photograph)[0], mask)
-    with pytest.raises(ShapeError, match="mask must be"):
-        colour.within(mask[:4], painted, photograph)
-
-
-def blurred(tile):
-    """Paint with a filter that sees 8 pixels around, and repeats the border."""
-    return F.avg_pool2d(F.pad(tile[None], (8, 8, 8, 8), mode="replicate"), 17, 1)[0]
-
-
-@pytest.mark.parametrize("size", [(100, 70), (64, 64), (9, 130)])
-def test_a_picture_in_tiles_is_the_picture_in_one_piece(size):
-    x = picture(*size)
-    *_, last = tiles.paint(x, blurred, 8, tile_px=32)
-    whole = blurred(x).mul(255).round().byte()
-    assert (last.picture.int() - whole.int()).abs().max() <= 1  # sums in another order may round otherwise
-    steps = [part.step for part in tiles.paint(x, blurred, 8, tile_px=32)]
-    assert steps == list(range(1, last.total_steps + 1))
-
-
-def test_full_size_begins_with_a_preview_and_keeps_the_mask():
-    x, mask = picture(150, 200), torch.zeros(15, 20)
-    asked = full_size.Painting(preview_px=64)
-    first, *_, last = full_size.paint_picture(x, lambda small, strength: blurred, 8, asked, mask)
-    assert first.step == 0 and first.picture.shape == (3, 48, 64)
-    assert torch.equal(last.picture, x.mul(255).round().byte())  # the mask is 0 everywhere
-    (alone,) = full_size.paint_picture(x, lambda small, strength: blurred, 8, asked, full=False)
-    assert alone.total_steps == 0
-    for changes in ({"keep": "luminance"}, {"keep": "histogram"}, {"stroke_scale": 2.0}):
-        *_, last = full_size.paint_picture(x, lambda small, strength: blurred, 8, replace(asked, **changes))
-        assert last.picture.shape == x.shape
-
-
-def test_more_than_25_megapixels_are_refused():
-    with pytest.raises(ResourceLimit, match="at most 25 megapixels"):
-        next(tiles.paint(torch.zeros(3, 1, 1).expand(3, 5001, 5000), blurred, 8))
 
 
 def test_the_figures_of_a_judge():

@@ -1,8 +1,9 @@
-"""Models of style transfer: declarations against torchvision's metadata, tables, the scripts that are taken away."""
+"""Models of style transfer: declarations against torchvision's metadata, tables, the script that is taken away."""
 
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -13,10 +14,12 @@ from engine.io.images import decode_image, encode_png
 from engine.io.standalone import closure
 from engine.recipes.training import new_model
 from engine.runtime.seeds import generator
-from engine.scripts import paint_picture, transfer_style
+from engine.scripts import style_transfer
 from engine.style_transfer import adain, declarations, johnson, models
 from engine.style_transfer.gatys import Gatys, optimise
+from engine.style_transfer.one_pass import with_adain, with_johnson
 from engine.style_transfer.random_filters import RandomFilters
+from engine.style_transfer.sizes import longest
 from engine.style_transfer.texture_vgg import TextureVGG
 from engine.weights import registry
 from engine.weights.model_table import Model, ModelTable
@@ -66,45 +69,58 @@ def test_squeezenet_is_made_from_its_file(monkeypatch):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for k, name in enumerate(("content.png", "style.png")):
+    for k, name in enumerate(("content.png", "style_1.png")):
         (tmp_path / name).write_bytes(encode_png(torch.rand(3, 40, 56, generator=generator(k))))
     return tmp_path
 
 
-def test_the_script_of_gatys_gives_the_result_of_the_page(folder, capsys):
-    asked = {"size_px": 64, "steps": 4, "levels": 1, "content_layers": [], "style_layers": ["scale1"]}
-    said = {
-        "features": "RANDOM_FILTERS",
-        "settings": asked,
-        "content": "content.png",
-        "styles": ["style.png"],
-        "mix": [1],
-    }
-    (folder / "settings.json").write_text(json.dumps(said))
-    transfer_style.main()
-    read = lambda name: decode_image((folder / name).read_bytes(), name)  # noqa: E731
-    settings = Gatys(**(asked | {"content_layers": (), "style_layers": ("scale1",)}))
-    *_, last = optimise(RandomFilters(), read("content.png"), [read("style.png")], settings)
-    assert torch.equal(read("result.png").mul(255).round().byte(), last.picture)
-    assert f"J {last.losses.total:.5f}" in capsys.readouterr().out
+def read(folder, name):
+    return decode_image((folder / name).read_bytes(), name)
+
+
+def run_script(folder, **changes):
+    """Run the script with these settings, and return its result as bytes (3, H, W)."""
+    said = {"network": "RANDOM_FILTERS", "mix": [1], "mask": "", "around": {"strength": 1.0, "colours": "style"}}
+    (folder / "settings.json").write_text(json.dumps(said | changes))
+    style_transfer.main()
+    return read(folder, "result.png").mul(255).round().byte()
+
+
+def gatys(**changes):
+    return Gatys(size_px=64, levels=1, style_layers=("scale1",), **changes)
+
+
+def test_the_script_of_gatys_repeats_a_run_and_its_branch(folder, capsys):
+    first, second = gatys(steps=6, style_weight=500.0), gatys(steps=5)
+    before = [{"gatys": asdict(first), "step": 3}]
+    found = run_script(folder, method="gatys", before=before, gatys=asdict(second), step=5)
+    pictures = RandomFilters(), read(folder, "content.png"), [read(folder, "style_1.png")]
+    left = list(optimise(*pictures, first))[2]
+    *_, last = optimise(*pictures, second, resume=left)
+    assert torch.equal(found, last.picture)
+    assert f"step    5  content {last.losses.content:.5f}  style {last.losses.style:.5f}" in capsys.readouterr().out
+
+
+def test_the_script_of_a_run_that_was_stopped_stops_there(folder):
+    found = run_script(folder, method="gatys", gatys=asdict(gatys(steps=6)), step=2)
+    pictures = RandomFilters(), read(folder, "content.png"), [read(folder, "style_1.png")]
+    assert torch.equal(found, list(optimise(*pictures, gatys(steps=6)))[1].picture)
 
 
 @pytest.mark.parametrize("kind", ["johnson", "adain"])
 def test_the_script_of_one_pass_paints(folder, monkeypatch, capsys, kind):
     network = new_model(johnson.JohnsonNet if kind == "johnson" else adain.AdaIN, 0).eval().requires_grad_(False)
     table = ModelTable([Model("OURS", "", "", None, lambda device: network)])
-    monkeypatch.setattr(paint_picture, "JOHNSON", table if kind == "johnson" else ModelTable([]))
-    monkeypatch.setattr(paint_picture, "ANY_STYLE", table)
-    said = {"model": "OURS", "settings": {"keep": "histogram"}, "content": "content.png", "mask": None}
-    said |= {"styles": ["style.png"], "mix": [1], "style_px": 64}
-    (folder / "settings.json").write_text(json.dumps(said))
-    paint_picture.main()
-    assert decode_image((folder / "result.png").read_bytes(), "result.png").shape == (3, 40, 56)
+    monkeypatch.setattr(style_transfer, "JOHNSON" if kind == "johnson" else "ANY_STYLE", table)
+    monkeypatch.setattr(style_transfer, "PREVIEW_PX", 64)
+    found = run_script(folder, method=kind, network="OURS", style_px=48, step=1)
+    small = longest(read(folder, "content.png")[None], 64)[0]
+    method = with_johnson(network) if kind == "johnson" else with_adain(network, [read(folder, "style_1.png")], [1], 48)
+    assert torch.equal(found, method.paint(small).mul(255).round().byte())
     assert "mean colour" in capsys.readouterr().out
 
 
-def test_what_the_scripts_import_can_be_packed():
-    for module in (transfer_style, paint_picture):
-        sources, packages = closure(module.__name__)
-        assert "torch" in packages and not any("streamlit" in package for package in packages)
-        assert any("style_transfer" in path for path in sources)
+def test_what_the_script_imports_can_be_packed():
+    sources, packages = closure(style_transfer.__name__)
+    assert "torch" in packages and not any("streamlit" in package for package in packages)
+    assert any("style_transfer" in path for path in sources)

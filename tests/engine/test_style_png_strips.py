@@ -1,6 +1,9 @@
 """Full size: tiles equal the whole, a PNG written row by row, colours kept, enlargement along edges."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +25,7 @@ from engine.style_transfer.random_filters import RandomFilters
 from engine.style_transfer.transfer import Around, by_optimisation, kept
 
 NOWHERE = np.zeros((0, 4))
+ROOT = Path(__file__).parents[2]
 
 
 def noise(*shape, seed=0):
@@ -79,6 +83,29 @@ def test_tiles_are_those_of_the_whole(small_tiles, size):
     found = decode_image(shelf().get(last.file), "x")
     assert (found - expected).abs().max() < 1.6 / 255
     assert torch.equal(last.preview.float() / 255, found)
+
+
+MEASURED = """
+import resource, numpy as np, torch
+from engine.style_transfer.png_strips import in_tiles
+from engine.style_transfer.transfer import Around
+torch.set_num_threads(1)
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+paint = lambda size: list(in_tiles(
+    torch.full((3, *size), 90, dtype=torch.uint8), lambda tile, place: tile.mul(0.5), 64, Around(), lambda y, x: y,
+    np.array([[0.5, 0.5, 0.3, 0]]), {},
+))
+paint((512, 512))
+before = peak()
+paint((4000, 6000))
+print(peak() - before)
+"""
+
+
+def test_24_megapixels_stay_within_bounded_memory():
+    said = subprocess.run([sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True, cwd=ROOT)
+    photograph_mb, float_copy_mb = 4000 * 6000 * 3 / 2**20, 4000 * 6000 * 3 * 4 / 2**20
+    assert photograph_mb < float(said.stdout) < photograph_mb + float_copy_mb / 2
 
 
 def test_more_than_24_megapixels_are_refused():

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.datasets.style_pictures import KINDS
 from engine.datasets.visual_tasks import TASKS, make_sources
-from engine.recipes import johnson_training, train_adain, train_johnson_mosaic, train_texture_vgg
+from engine.recipes import content_pool, johnson_training, train_adain, train_johnson_mosaic, train_texture_vgg
 from engine.recipes.training import new_model
 from engine.runtime.seeds import generator
 from engine.style_transfer.adain import AdaIN
@@ -36,8 +36,8 @@ def features_file(tmp_path_factory):
 @pytest.fixture
 def small(monkeypatch):
     """Two photographs, and one drawn picture of each world."""
-    monkeypatch.setattr(johnson_training, "PHOTOGRAPHS", ("cat", "coffee"))
-    monkeypatch.setattr(johnson_training, "DRAWN_PX", 128)
+    monkeypatch.setattr(content_pool, "PHOTOGRAPHS", ("cat", "coffee"))
+    monkeypatch.setattr(content_pool, "DRAWN_PX", 128)
 
 
 def test_texture_vgg_answers_every_task(sources):
@@ -63,7 +63,7 @@ def test_texture_vgg_learns_and_is_written(tmp_path, monkeypatch, capsys, source
 
 def test_the_loss_of_johnson_is_that_of_gatys(features_file, monkeypatch):
     monkeypatch.setattr(johnson_training, "fast_convolutions", lambda device: torch.autocast("cpu", enabled=False))
-    features = johnson_training.load_features(features_file)
+    features = content_pool.load_features(features_file)
     style, x, painted = (torch.rand(1, 3, 48, 48, generator=generator(k)) for k in range(3))
     recipe = johnson_training.Recipe()
     terms = johnson_training.StyleLoss(features, style[0], recipe)(painted, x)
@@ -109,8 +109,8 @@ def test_adain_learns_and_is_written(tmp_path, monkeypatch, capsys, features_fil
 
 
 def test_crops_come_in_every_size_from_a_seed(tmp_path, small):
-    pool = johnson_training.ContentPool(0, tmp_path, 0.001)
+    pool = content_pool.ContentPool(0, tmp_path, 0.001)
     crops = pool.crops(3, 64, generator(5))
     assert crops.shape == (3, 3, 64, 64) and crops.min() >= 0 and crops.max() <= 1
-    again = johnson_training.ContentPool(0, tmp_path, 0.001)  # from the folder
+    again = content_pool.ContentPool(0, tmp_path, 0.001)  # from the folder
     assert torch.equal(again.crops(3, 64, generator(5)), crops)

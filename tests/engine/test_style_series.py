@@ -48,10 +48,11 @@ def test_content_alone_comes_to_agree_in_its_layer(made, picture):
         assert far[1] < 0.3 * far[0]
 
 
-def test_style_alone_comes_to_agree_in_its_gram_matrices(made, picture):
-    target = gram(features(picture, "scale2"))
-    begun, ended = (made[STYLE][at].pictures[0][1].float() / 255 for at in (0, 14))
-    far = [(gram(features(one, "scale2")) - target).square().sum() for one in (begun, ended)]
+@pytest.mark.parametrize(("k", "layer"), [(0, "scale2"), (1, "scale2"), (1, "scale8")])
+def test_style_alone_comes_to_agree_in_the_gram_matrices_up_to_its_layer(made, picture, k, layer):
+    target = gram(features(picture, layer))
+    begun, ended = (made[STYLE][15 * k + at].pictures[k][1].float() / 255 for at in (0, 14))
+    far = [(gram(features(one, layer)) - target).square().sum() for one in (begun, ended)]
     assert far[1] < 0.2 * far[0]
 
 

@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.io.images import decode_image, tensor_to_pixels
 from engine.recipes.style_thumbnails import FOLDER, thumbnail
 from engine.settings import default_of, limits_of
+from engine.style_transfer import models
 from engine.style_transfer.one_pass import OnePass
 from pages._ui.gallery import TOPICS
 from pages._ui.picker import Thumbnail
@@ -82,7 +83,10 @@ def upload(app, role, content, name="mine.png"):
 
 
 def test_the_page_is_in_the_gallery():
-    assert any(topic.file == PAGE for topic in TOPICS)
+    (topic,) = [topic for topic in TOPICS if topic.file == PAGE]
+    tables = (models.FEATURES, models.JOHNSON, models.ANY_STYLE)
+    loaded = {row.weights.name for table in tables for row in table.values() if row.weights}
+    assert loaded <= set(topic.models)  # the page of models says of each what uses it
 
 
 def test_the_first_view_paints_the_picture_and_offers_it(style, offered):
@@ -236,6 +240,16 @@ def test_a_branch_begins_where_the_first_run_was_left(style):
     runs = canvas(app, "runs")["runs"]
     assert runs["before"]["step"].tolist() == list(range(1, 13)) and runs["a"]["step"].tolist() == list(range(8, 13))
     assert runs["a"]["total"][0] == runs["before"]["total"][7] and runs["a"]["style"][-1] < runs["before"]["style"][-1]
+
+
+def test_the_script_of_a_branch_repeats_the_run_before_it(style, offered, printed):
+    style(**WATCHED, watch_beta="500", watch_branch="8~watch_px:96~watch_steps:12~watch_beta:1")
+    *_, last, colour = printed(offered["style_transfer.zip"]())
+    rows = [line.split(",") for line in offered["losses.csv"]().decode().splitlines()]
+    content, closeness = (float(rows[-1][rows[0].index(name)]) for name in ("J_content", "J_style"))
+    assert last.split() == ["step", "12", "content", f"{content:.5f}", "style", f"{closeness:.5f}"]
+    taken = decode_image(offered["style.png"](), "x").mean((1, 2)).tolist()
+    assert [float(one) for one in colour.split()[2:]] == pytest.approx(taken, abs=2e-4)
 
 
 @pytest.mark.parametrize("text", ["x", "8", "8~watch_px:1e9~nothing:3", "99999~~:", "8~watch_content_layers:a,b"])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pages._ui.model_choice import Chosen as Model
     from pages.vision._style_transfer.pictures import Chosen
     from pages.vision._style_transfer.transfer_run import Wanted
-    from pages.vision._style_transfer.watch_runs import Run
+    from pages.vision._style_transfer.watch_runs import Both
 
 METADATA = "PNG, with every setting in its metadata."
 SOFTWARE = "Tangent, style transfer"
@@ -30,7 +30,7 @@ SOFTWARE = "Tangent, style transfer"
 
 def transferred(wanted: Wanted, latest: Transferred, method: str) -> None:
     """Offer the picture and, of a method of one pass, the trained model; of Gatys the script."""
-    settings = settings_of(wanted, method)
+    settings = settings_of(wanted, method) | {"step": latest.step}
     picture = lambda: png(wanted.finished(latest, method).float() / 255, settings)  # noqa: E731
     exports = [Export("Picture", "style.png", picture, METADATA)]
     weights = methods.weights_behind(method, wanted.pair, wanted.network)
@@ -41,14 +41,17 @@ def transferred(wanted: Wanted, latest: Transferred, method: str) -> None:
     take_away(exports)
 
 
-def watched(pair: Chosen, network: Model, run: Run) -> None:
-    """Offer the last picture of a run that was watched, its losses as a table, and the script."""
+def watched(pair: Chosen, network: Model, found: Both) -> None:
+    """Offer the last picture of a run that was watched, its losses as a table, and the script of its whole history."""
+    run, before = found.run, found.before
     kept = [one for one in run.steps if one.picture is not None]
     weights = methods.weights_behind(GATYS, pair, network)
     settings = {
         "method": "gatys",
         "network": network.key,
+        "before": [{"gatys": asdict(before.settings), "step": run.steps[0].step}] if before else [],
         "gatys": asdict(run.settings),
+        "step": kept[-1].step,
         "around": asdict(Around()),
         "mix": list(pair.mix),
         "mask": "",

@@ -51,7 +51,7 @@ def _watched(pair: Chosen, network: Model) -> bool:
     _pause(found)
     _scene(found, settings, chosen)
     if not found.growing:
-        takeaway.watched(pair, network, found.run)
+        takeaway.watched(pair, network, found)
     return found.growing
 
 
