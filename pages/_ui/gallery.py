@@ -119,7 +119,7 @@ TOPICS = (
         unit="Unit 12",
         picture="style.svg",
         picture_text="A house under the moon, its left half plain, its right half in swirling brush strokes",
-        models=("VGG19", "SQUEEZENET1_1"),
+        models=("TEXTURE_VGG_V1", "JOHNSON_SWIRLS_V1", "ADAIN_V1", "VGG19", "SQUEEZENET1_1"),
     ),
     Topic(
         group="Audio",
