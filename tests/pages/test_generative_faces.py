@@ -378,3 +378,23 @@ def test_the_scripts_print_what_the_page_shows(open_page, offered, printed, name
     if name == "interpolate_faces":
         shown = canvases(app)[n_of(app, "From A to B")]["captions"][:9]
         assert said.splitlines()[-1] == "length of z: " + ", ".join(shown)
+
+
+# ---- what the views are made of
+
+
+def test_a_row_goes_from_minus_four_to_four():
+    z, d = torch.ones(3), torch.tensor([1.0, 0.0, 0.0])
+    assert along(z, d, 3).tolist() == [[-3.0, 1.0, 1.0], [1.0, 1.0, 1.0], [5.0, 1.0, 1.0]]
+
+
+def test_a_picture_is_turned_and_mirrored():
+    image = torch.arange(12.0).view(3, 2, 2) / 12
+    assert (changed(image, "upside_down")[0] * 12).tolist() == [[2.0, 3.0], [0.0, 1.0]]
+    assert (changed(image, "mirrored")[0] * 12).tolist() == [[1.0, 0.0], [3.0, 2.0]]
+
+
+def test_a_plane_has_its_highest_row_first():
+    plane = random_plane(8, 1)
+    grid = plane_grid(plane, 3, 2.0)
+    assert torch.allclose(grid[0], 2 * plane.up - 2 * plane.across) and torch.allclose(grid[5], 2 * plane.across)
