@@ -53,7 +53,7 @@ def axis(
 ) -> dict[str, Any]:
     """Describe an axis; a range without extent is widened, so that nothing divides by zero.
 
-    With `down` a y axis grows downwards, as the rows of a picture do.
+    With `down` a y axis grows downwards, as the rows of a picture do. With "plain" set in it, a y axis has no numbers.
     """
     if not high > low:
         low, high = low - 0.5, high + 0.5

@@ -113,7 +113,7 @@ function fitHeight(canvas, { bare, aspect, x, y }) {
 function frameOf(panel, w, h, ctx, theme) {
   const nx = Math.max(2, Math.floor(w / 90)), ny = Math.max(2, Math.floor(h / 55));
   ctx.font = `11px ${theme.font}`;
-  const yTicks = panel.bare ? [] : ticksOf(panel.y, ny), xTicks = panel.bare ? [] : ticksOf(panel.x, nx);
+  const yTicks = panel.bare || panel.y.plain ? [] : ticksOf(panel.y, ny), xTicks = panel.bare ? [] : ticksOf(panel.x, nx);
   const gutter = Math.ceil(Math.max(16, ...yTicks.map((t) => ctx.measureText(formatNumber(t)).width))) + 28;
   const box = panel.bare ? { left: 1, right: w - 1, top: 1, bottom: h - 1 } : { left: gutter, right: w - 12, top: 8, bottom: h - 38 };
   if (panel.aspect === "equal") {

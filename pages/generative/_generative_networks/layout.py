@@ -6,12 +6,22 @@ from engine.generative.duel_settings import Game
 from engine.generative.optimal_discriminator import TwoDensities
 from pages._ui import controls
 from pages._ui.parts import Part, Parts, lay_out
-from pages.generative._generative_networks import best_judge, plane_runs, two_dimensions
+from pages.generative._generative_networks import (
+    best_judge,
+    faces_part,
+    glyphs_part,
+    judge_part,
+    plane_runs,
+    two_dimensions,
+)
 from pages.generative._generative_networks.view import View
 
 PARTS = {
     "plane": Part(two_dimensions.plane_part, (Game,)),
     "best": Part(best_judge.best_part, (TwoDensities,)),
+    "faces": faces_part.FACES,
+    "digits": Part(glyphs_part.glyphs_part, (glyphs_part.Digits,)),
+    "judge": Part(judge_part.judge_part, (judge_part.Judging,)),
 }
 
 
@@ -19,6 +29,9 @@ def draw() -> None:
     """Draw the page below its title."""
     two_dimensions.presets()
     best_judge.presets()
+    faces_part.presets()
+    glyphs_part.presets()
+    judge_part.presets()
     lay_out(Parts(View, "gan_part", PARTS))
     if controls.values(View).gan_part != "plane":
         plane_runs.leave_link()

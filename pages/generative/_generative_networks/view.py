@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from engine.settings import check, choice
 
-PARTS = {"plane": "Two dimensions", "best": "The best D"}
+PARTS = {
+    "plane": "Two dimensions",
+    "best": "The best D",
+    "faces": "Faces",
+    "digits": "Digits",
+    "judge": "The judge",
+}
 
 
 @dataclass(frozen=True)
