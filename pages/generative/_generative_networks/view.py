@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.settings import check, choice
 
 PARTS = {"plane": "Two dimensions", "best": "The best D"}
+PARTS |= {"train": "Train here"}
 
 
 @dataclass(frozen=True)
