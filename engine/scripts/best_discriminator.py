@@ -1,6 +1,7 @@
 """Train D against the two densities of the page again, and print how near it comes: `python best_discriminator.py`.
 
-settings.json holds the densities, D's training, and the step until which it goes. On another kind of processor sums may be rounded otherwise.
+settings.json holds the densities, D's training, and the step until which it goes. On another kind of processor sums may
+be rounded otherwise.
 """
 
 import json

@@ -114,6 +114,11 @@ def _told(run: Run | None, missing: bool) -> str:
 
 def _before() -> None:
     """Show what would be learned from."""
+    if controls.values(Learning).train_source == OWN and own_pictures() is None:
+        st.info(
+            "Bring 30 to 5,000 pictures at the left, as one zip or as files.", icon=":material/add_photo_alternate:"
+        )
+        return
     live("train-real", [train_scene.real_panel(_real())])
 
 
