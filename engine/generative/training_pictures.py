@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import safetensors.torch
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -48,10 +49,10 @@ def draw_pictures(source: str, n: int, side: int, seed: int, total_steps: int) -
         yield Preparing(-((n - first + size - 1) // size), total_steps, first, n)
         count = min(size, n - first)
         if source == AVATARS:
-            parts.append(_resized(draw_bytes(some_avatars(count, seed, first)), side))
+            parts.append(resized(draw_bytes(some_avatars(count, seed, first)), side))
         else:
             glyphs, digits = make_glyphs(count, child_seed(seed, f"glyphs {first}"))
-            parts.append(_resized((glyphs * 255).round().byte(), side))
+            parts.append(resized((glyphs * 255).round().byte(), side))
             labels.append(digits)
     return torch.cat(parts), torch.cat(labels) if labels else None
 
@@ -69,10 +70,18 @@ def checked(pictures: Tensor, side: int) -> Tensor:
     least, most = limits.MIN_FOLDER_PICTURES, limits.MAX_FOLDER_PICTURES
     if not least <= len(pictures) <= most:
         raise InvalidInput(constraint("The pictures", f"{least} to {most:,}", len(pictures)))
-    return _resized(pictures, side)
+    return resized(pictures, side)
 
 
-def _resized(pictures: Tensor, side: int) -> Tensor:
+def some_pictures(source: str, n: int, side: int, seed: int) -> Tensor:
+    """Return the first n pictures of those that `draw_pictures` draws for this seed; n at most 40."""
+    if source == AVATARS:
+        return resized(draw_bytes(some_avatars(n, seed, 0)), side)
+    return resized((make_glyphs(n, child_seed(seed, "glyphs 0"))[0] * 255).round().byte(), side)
+
+
+def resized(pictures: Tensor, side: int) -> Tensor:
+    """Return uint8 pictures at this size."""
     if pictures.shape[-1] == side:
         return pictures
     parts = [
@@ -80,3 +89,8 @@ def _resized(pictures: Tensor, side: int) -> Tensor:
         for part in pictures.split(500)
     ]
     return torch.cat([part.clamp(0, 255).round().byte() for part in parts])
+
+
+def pictures_file(pictures: Tensor) -> bytes:
+    """Return pictures as a safetensors file, under the name "pictures"."""
+    return safetensors.torch.save({"pictures": pictures.contiguous()})

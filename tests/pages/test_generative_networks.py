@@ -298,5 +298,13 @@ def test_every_preset_of_the_best_d(open_page, preset):
         assert app.session_state[name] == value
 
 
+def test_the_script_of_the_best_d_prints_the_numbers_of_the_page(networks, offered, printed):
+    run = scene(networks(gan_part="best", best_steps="100"))["runs"]["a"]
+    numbers = [float(line.split()[-1]) for line in printed(offered["best_discriminator.zip"]())]
+    assert numbers[0] == 100 and numbers[1] == pytest.approx(run["value"][-1], rel=1e-3)
+    assert numbers[3] == pytest.approx(run["difference"][-1], rel=1e-3)
+    assert numbers[4] == pytest.approx(jensen_shannon(TwoDensities()), rel=1e-4)
+
+
 def test_messages_are_plain_json(game):
     json.dumps(scene(game())["stats"])

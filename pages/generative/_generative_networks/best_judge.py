@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
@@ -21,6 +22,7 @@ from pages._ui.exports import Export, take_away
 from pages._ui.live import Command, axis, column, frame, layer, live, panel
 from pages._ui.numbers import number
 from pages._ui.presets import Preset, try_this
+from pages._ui.scripts import script
 from pages._ui.session import remember
 from pages.generative._generative_networks.plane_scene import EXTENT, SMALL, SQUARE
 from pages.generative._generative_networks.view import View
@@ -105,17 +107,18 @@ def _learned() -> bool:
         "hardly meet it is flat, and the gradient that reaches G is gone."
     )
     if not growing:
-        _take_away(run, known)
+        _take_away(run, known, settings)
     return growing
 
 
-def _take_away(run: dict, known: dict) -> None:
+def _take_away(run: dict, known: dict, settings: TwoDensities) -> None:
     cut = {name: known[name] for name in ("x", "p", "q", "best")} | {"D": run["cut"][-1]}
     values = {name: run[name] for name in ("step", "value", "difference")}
     take_away(
         [
             Export("Cut", "best_d_cut.csv", lambda: write_csv(cut), "p, q, D* and D along the x axis."),
             Export("Values", "best_d_values.csv", lambda: write_csv(values), "V(D) and |D − D*| at every step."),
+            script("best_discriminator", lambda: ({"densities": asdict(settings), "until": int(run["step"][-1])}, {})),
         ]
     )
 

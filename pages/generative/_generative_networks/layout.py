@@ -12,8 +12,10 @@ from pages.generative._generative_networks import (
     glyphs_part,
     judge_part,
     plane_runs,
+    train_here,
     two_dimensions,
 )
+from pages.generative._generative_networks.train_settings import Learning
 from pages.generative._generative_networks.view import View
 
 PARTS = {
@@ -22,6 +24,7 @@ PARTS = {
     "faces": faces_part.FACES,
     "digits": Part(glyphs_part.glyphs_part, (glyphs_part.Digits,)),
     "judge": Part(judge_part.judge_part, (judge_part.Judging,)),
+    "train": Part(train_here.train_part, (Learning,)),
 }
 
 
@@ -32,6 +35,7 @@ def draw() -> None:
     faces_part.presets()
     glyphs_part.presets()
     judge_part.presets()
+    train_here.presets()
     lay_out(Parts(View, "gan_part", PARTS))
     if controls.values(View).gan_part != "plane":
         plane_runs.leave_link()
