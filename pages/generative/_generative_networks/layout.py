@@ -11,6 +11,7 @@ from pages.generative._generative_networks import (
     faces_part,
     glyphs_part,
     judge_part,
+    measures_part,
     plane_runs,
     train_here,
     two_dimensions,
@@ -24,6 +25,7 @@ PARTS = {
     "faces": faces_part.FACES,
     "digits": Part(glyphs_part.glyphs_part, (glyphs_part.Digits,)),
     "judge": Part(judge_part.judge_part, (judge_part.Judging,)),
+    "measures": Part(measures_part.measures_part, (measures_part.Measures, measures_part.Comparing)),
     "train": Part(train_here.train_part, (Learning,)),
 }
 
@@ -35,6 +37,7 @@ def draw() -> None:
     faces_part.presets()
     glyphs_part.presets()
     judge_part.presets()
+    measures_part.presets()
     train_here.presets()
     lay_out(Parts(View, "gan_part", PARTS))
     if controls.values(View).gan_part != "plane":

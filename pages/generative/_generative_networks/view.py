@@ -12,6 +12,7 @@ PARTS = {
     "faces": "Faces",
     "digits": "Digits",
     "judge": "The judge",
+    "measures": "Measures",
     "train": "Train here",
 }
 
