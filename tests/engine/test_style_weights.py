@@ -7,7 +7,7 @@ import torch
 
 from engine.datasets.style_pictures import KINDS, StylePicture, draw
 from engine.style_transfer import declarations, models
-from engine.style_transfer.adain import Mix, stylise, style_moments
+from engine.style_transfer.adain import Mix, style_moments, stylise
 from engine.style_transfer.johnson import stylise as repaint
 from engine.weights import get, load, state, verify
 from tests.reference import real_data, real_styles
