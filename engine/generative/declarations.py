@@ -78,3 +78,15 @@ CONDITIONAL_GAN_GLYPHS_V1 = declared(
     414_586,
     {"read as asked for": 0.999},
 )
+DCGAN_AVATARS_V1 = declared(
+    "DCGAN_AVATARS_V1",
+    "158a9abb856acd78481287f21f61c892f99c959511874e24cef22ad1da9e4999",
+    2_100_692,
+    {"Fréchet distance, in distances of real samples": 11.39, "largest difference of a frequency (points)": 32.8},
+)
+VAE_AVATARS_V1 = declared(
+    "VAE_AVATARS_V1",
+    "04e010edd254bbc6b02f66648964ef49f2049ec9a577678799cd79c6874c6051",
+    2_171_395,
+    {"reconstruction (nats)": -16495.2, "KL (nats)": 127.1},
+)

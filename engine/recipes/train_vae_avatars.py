@@ -19,7 +19,7 @@ from engine.recipes.reader_training import read_command_line
 from engine.recipes.training import Terms, Training, new_model, save_aloud, train_aloud
 from engine.runtime.seeds import generator
 
-DEFAULT = Training(steps=20_000, batch_size=32, learning_rate=2e-3, weight_decay=0.0, averaging=0.999)
+DEFAULT = Training(steps=10_000, batch_size=32, learning_rate=2e-3, weight_decay=0.0, averaging=0.999)
 N_HELD_OUT = 2000
 ELBO = Elbo()
 

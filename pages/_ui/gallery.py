@@ -119,7 +119,16 @@ TOPICS = (
         unit="Unit 12",
         picture="style.svg",
         picture_text="A house under the moon, its left half plain, its right half in swirling brush strokes",
-        models=("TEXTURE_VGG_V1", "JOHNSON_SWIRLS_V1", "ADAIN_V1", "VGG19", "SQUEEZENET1_1"),
+        models=(
+            "TEXTURE_VGG_V1",
+            "ADAIN_V1",
+            "JOHNSON_SWIRLS_V1",
+            "JOHNSON_MOSAIC_V1",
+            "JOHNSON_STAINED_GLASS_V1",
+            "JOHNSON_WOODCUT_V1",
+            "VGG19",
+            "SQUEEZENET1_1",
+        ),
     ),
     Topic(
         group="Audio",
@@ -150,11 +159,18 @@ TOPICS = (
         title="Generative networks",
         icon=":material/casino:",
         sentence=(
-            "Generator and discriminator play on the plane, step by step: the map of what is real, the bent grid of "
-            "what is made, the gradients between them. Make mode collapse happen, and cure it."
+            "Steer drawn faces, ask for any digit, and train a generator on pictures of your own. On the plane, watch "
+            "generator and discriminator play step by step, make mode collapse happen, and cure it."
         ),
         unit="Unit 15",
         picture="generative-networks.svg",
         picture_text="A ring of eight clouds of points, and the grid that a generator bends to cover them",
+        models=(
+            "DCGAN_AVATARS_V1",
+            "VAE_AVATARS_V1",
+            "CONDITIONAL_GAN_GLYPHS_V1",
+            "AVATAR_READER_V1",
+            "GLYPH_READER_V1",
+        ),
     ),
 )

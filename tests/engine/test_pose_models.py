@@ -13,7 +13,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from engine.errors import DownloadError, InvalidInput, ShapeError
 from engine.pose import models
-from engine.pose.declarations import EFFICIENTPOSE_RT, KEYPOINTRCNN_RESNET50_FPN, MIB
+from engine.pose.declarations import EFFICIENTPOSE_RT, KEYPOINTRCNN_RESNET50_FPN
 from engine.pose.efficientpose_rt import EfficientPoseRT
 from engine.pose.keypoint_rcnn import MAX_PEOPLE, KeypointRcnn, build, joint_scores
 from engine.pose.models import MODELS, best_at_hand, get, is_here
@@ -21,6 +21,7 @@ from engine.pose.poses import COCO_17, COCO_SKELETON, MPII_16, MPII_SKELETON, Po
 from engine.pose.settings import PoseThresholds
 from engine.runtime import ModelPool
 from engine.weights import Download, path_of, registry
+from engine.weights.declaring import MIB
 
 ROOT = Path(__file__).parents[2]
 OFFICIAL = KeypointRCNN_ResNet50_FPN_Weights.COCO_V1

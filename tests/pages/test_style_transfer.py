@@ -96,7 +96,7 @@ def test_the_first_view_paints_the_picture_and_offers_it(style, offered):
     small = np.asarray(Image.fromarray(before.astype(np.uint8)).resize((96, 64)), float)
     assert 8 < np.abs(after - small).mean() < 120
     assert any("10 steps" in caption.value for caption in app.caption)
-    assert set(offered) == {"style.png", "style_transfer.zip"}
+    assert set(offered) == {"style.png", "style_transfer.zip", "TEXTURE_VGG_V1.safetensors"}
 
 
 def test_the_picture_has_its_settings_inside(style, offered):
@@ -260,13 +260,13 @@ def test_a_hostile_branch_does_no_harm(open_page, without_session, text, monkeyp
 
 
 def test_the_layers_are_chosen_and_stand_in_the_link(style):
-    app = style(**WATCHED, watch_style_layers="scale4,rubbish")
-    assert app.query_params["watch_style_layers"] == "scale4"
+    app = style(**WATCHED, watch_style_layers="relu2_1,rubbish")
+    assert app.query_params["watch_style_layers"] == "relu2_1"
     assert not app.error
 
 
 def test_the_gram_matrices_are_shown_entry_by_entry(style):
-    app = style(**SMALL, style_part="inside", inside_layer="scale4")
+    app = style(**SMALL, style_part="inside", inside_layer="relu2_1")
     found = canvas(app, "grams")
     assert found["grams"].shape == (3, 64, 64) and [len(one) for one in found["maps"]] == [64] * 3
     np.testing.assert_allclose(found["grams"], found["grams"].transpose(0, 2, 1), rtol=1e-4)
@@ -336,7 +336,8 @@ def test_gatys_in_full_size(style, offered):
         assert max(picture.size) == 300
 
 
-def test_live_says_which_files_it_needs(style):
+def test_live_says_which_files_it_needs(style, monkeypatch):
+    monkeypatch.setattr(methods, "files", lambda method: {})
     app = style(style_part="live")
     assert "one pass" in app.info[0].value and any("JOHNSON_" in one.value for one in app.caption)
 
@@ -346,7 +347,7 @@ def test_a_series_is_made_and_taken_away(style, offered, view):
     app = style(style_part="inside", inside_view=view, series_px="64", series_steps="5")
     canvases = [scene(app, n) for n in range(len(app.get("bidi_component")))]
     drawn = [one for found in canvases for one in found["panels"] if one["layers"]]
-    assert len(drawn) == (8 if view == "layers" else 4) == sum(name.endswith(".png") for name in offered)
+    assert len(drawn) == (12 if view == "layers" else 4) == sum(name.endswith(".png") for name in offered)
 
 
 def test_the_small_style_pictures_are_those_of_the_world():
