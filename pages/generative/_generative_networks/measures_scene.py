@@ -26,7 +26,7 @@ CURVES = (  # key, title, axis, (channel, role)
 )
 LABELS = {DROPPED: "modes dropped", TRUNCATION: "truncation t", BLUR: "blur σ, px", NOISE: "noise σ"}
 SIDE = 4  # pictures along a side of a sheet
-SHEET_PX, CURVE_PX, ROW_PX = 300, 190, 46
+SHEET_PX, CURVE_PX = 300, 190
 TOP, BOTTOM = 0.42, 0.95  # of a row: a bar's frame; its name stands above
 
 
@@ -114,7 +114,8 @@ def _bars(levels: Levels) -> dict[str, Any]:
     chosen = _chosen(levels)
     names = [value_names(levels.world)[k][1] for k in chosen]
     world = 100 * np.array(world_frequencies(levels.world))[chosen]
-    rows = np.arange(len(chosen), dtype=np.float64)
+    is_digits = levels.world == GLYPHS  # which the axis can name
+    rows = np.arange(len(chosen), dtype=np.float64) - ((TOP + BOTTOM) / 2 if is_digits else 0)
     middle = rows + (TOP + BOTTOM) / 2
     zero = np.zeros(len(chosen))
     high = max(float(world.max()), float(channels(levels)["bars"].max()))
@@ -133,11 +134,21 @@ def _bars(levels: Levels) -> dict[str, Any]:
             width=9,
             alpha=0.75,
         ),
-        layer("boxes", "data", name="the world", text=names, tips=tips, width=1.5, fill=0.06, **ends),
+        layer(
+            "boxes",
+            "data",
+            name="the world",
+            text=[""] * len(names) if is_digits else names,
+            tips=tips,
+            width=1.5,
+            fill=0.06,
+            **ends,
+        ),
     ]
     what = "Digits" if levels.world == GLYPHS else NAMES[levels.said.counted].capitalize()
-    x, y = axis("share", 0, 1.1 * high, unit="%"), {**axis("", 0, len(chosen), down=True), "plain": True}
-    look = {"span": 6, "height": max(SHEET_PX, ROW_PX * len(chosen)), "alt": f"{what}: shares, the world's as frames"}
+    y = axis("digit", -0.5, 9.5, down=True) if is_digits else {**axis("", 0, len(chosen), down=True), "plain": True}
+    x = axis("share", 0, 1.1 * high, unit="%")
+    look = {"span": 6, "height": SHEET_PX, "alt": f"{what}: shares, the world's as frames"}
     return panel("bars", f"{what}: bars, and the world's as frames", x, y, layers, **look)
 
 
