@@ -11,6 +11,7 @@ import pytest
 from engine.generative import models
 from engine.generative.comparison import Comparing, compare
 from engine.io.images import decode_image
+from engine.io.video import frames
 from engine.weights import registry
 from pages.generative._generative_networks.measures_settings import MADE_BY, PRESETS, WEIGHTS
 from tests.pages.scenes import panel, scene
@@ -96,3 +97,13 @@ def test_every_preset(measured, preset):
 def test_a_hostile_link_is_clamped(measured, query):
     app = measured(**{"measured": "real_digits"} | query | ({} if "measure_n" not in query else {"measure_n": "-5"}))
     assert not app.error and app.session_state["measured"] in MADE_BY and set(WEIGHTS) < set(MADE_BY)
+
+
+def test_the_film_of_a_game_has_a_frame_for_each_kept_step(open_page, offered):
+    app = open_page(PAGE, gan_part="plane", rounds="200")
+    for _ in range(2000):
+        if "game.mp4" in offered:
+            break
+        app.run()
+    found = list(frames(offered["game.mp4"](), "game.mp4"))
+    assert len(found) == min(600, len(rows(offered["game.csv"]()))) > 1

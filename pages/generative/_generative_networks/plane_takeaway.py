@@ -1,4 +1,4 @@
-"""Take it away: points, losses, the generator, and the script of a game."""
+"""Take it away: points, the film, losses, the generator, and the script of a game."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from engine.generative.duel_view import DuelSnapshot
 from engine.generative.plane_data import DRAWN
 from engine.generative.plane_file import save_player
+from engine.generative.plane_film import duel_film
 from engine.io.tables import write_csv
 from pages._ui.exports import Export, take_away
 from pages._ui.scripts import script
@@ -17,8 +18,8 @@ from pages.generative._generative_networks.plane_runs import Games, Run
 from pages.generative._generative_networks.plane_scene import SCALARS
 
 
-def take_away_part(games: Games, step: int | None) -> None:
-    """Offer what the game came to, at the step where the playhead rests."""
+def take_away_part(games: Games, step: int | None, real: np.ndarray) -> None:
+    """Offer what the game came to, at the step where the playhead rests; `real` points are drawn in the film."""
     run = games.run
     here = run.at(step)
     kept = next(one for one in reversed(run.snapshots) if one.players and one.step <= max(here.step, 0))
@@ -27,6 +28,12 @@ def take_away_part(games: Games, step: int | None) -> None:
         [
             Export(
                 "Points", "points.csv", lambda: points_csv(here), f"256 samples of G at step {here.step}, and ∂L_G/∂x."
+            ),
+            Export(
+                "Film",
+                "game.mp4",
+                lambda: duel_film(run.snapshots, real),
+                "D and the points, a frame for each kept step.",
             ),
             Export("Numbers", "game.csv", lambda: numbers_csv(run), "Losses, D's means, gradients and measures."),
             Export(

@@ -85,15 +85,13 @@ def _played(game: Game, narrow: bool = False) -> bool:
         return False
     _pictures(games, narrow)
     if not games.growing:
-        plane_takeaway.take_away_part(games, st.session_state.get(RESTING))
+        plane_takeaway.take_away_part(games, st.session_state.get(RESTING), _real_of(games)[0])
     return games.growing
 
 
 def _pictures(games: Games, narrow: bool) -> None:
     game, second = games.run.moves[-1].game, games.before is not None
-    points = plane_drawing.drawn_points() if game.plane_data == DRAWN else None
-    identity = (game, None if points is None else points.tobytes())
-    real, n_parts = remember("plane:real", identity, lambda: _real(game, points))
+    real, n_parts = _real_of(games)
     shown = games.run.snapshots
     total = max(sum(move.n for move in run.moves) for run in (games.run, games.before) if run)
     rows = shown[-1].bent.shape[0]
@@ -123,6 +121,14 @@ def _pictures(games: Games, narrow: bool) -> None:
     )
     keep_in_link("at", st.session_state[RESTING])
     st.caption(plane_wording.meaning(game))
+
+
+def _real_of(games: Games) -> tuple:
+    """Return the real points (N, 2) that are drawn, and of how many parts they are."""
+    game = games.run.moves[-1].game
+    points = plane_drawing.drawn_points() if game.plane_data == DRAWN else None
+    identity = (game, None if points is None else points.tobytes())
+    return remember("plane:real", identity, lambda: _real(game, points))
 
 
 def _real(game: Game, points) -> tuple:
