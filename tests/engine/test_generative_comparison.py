@@ -125,7 +125,7 @@ def test_what_cannot_be_compared_is_refused(spoil, world, more, why):
 def test_a_painter_of_ones_own_paints_what_the_training_showed(network, source, monkeypatch):
     monkeypatch.setattr("engine.generative.precision.has_bfloat16", lambda device: False)
     settings = OwnTraining(
-        network=network, source=source, width=8, batch_size=8, latent=4, steps=20, sample_every=3, n_pictures=100
+        network=network, source=source, width=8, batch_size=8, latent=4, steps=20, sample_every=10, n_pictures=100
     )
     own = torch.randint(256, (30, 3, 40, 40), dtype=torch.uint8, generator=seed()) if source == "own" else None
     *_, last = train(settings, own)
