@@ -91,9 +91,9 @@ def test_an_entry_of_the_gram_matrix_is_pointed_at(open_page):
     until(page, "gram", "it.n > 0")
     box = page.locator(".gram canvas.matrix").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.51, box["y"] + box["height"] * 0.26)
-    assert ask(page, "gram", "[it.i, it.j]") == [16, 32]
+    assert ask(page, "gram", "[it.i, it.j]") == [8, 16]
     page.locator(".gram canvas.matrix").first.press("ArrowDown")
-    assert ask(page, "gram", "it.i") == 17
+    assert ask(page, "gram", "it.i") == 9
     expect(page.locator(".gram .entry")).to_contain_text("features")
 
 

@@ -5,7 +5,7 @@ from engine.datasets.scenes import NAMES, make_scene
 from engine.detection.box_offsets import clip, decode
 from engine.detection.crops import CropNet, warp
 from engine.detection.detector import survivors
-from engine.detection.family import FAMILY, build_crops, compare, declare, detect_timed
+from engine.detection.family import FAMILY, build_crops, compare, detect_timed
 from engine.detection.proposals import ProposalSettings, propose
 from engine.detection.rcnn import Rcnn, proposal_stage
 from engine.errors import InvalidInput, ShapeError
@@ -103,11 +103,13 @@ def test_compare_runs_each_method_in_turn(net, image, monkeypatch):
 
 def test_a_declaration_follows_its_name():
     from engine.weights import registry
+    from engine.weights.declaring import trained_here
 
-    weights = declare("TEST_SCENES_V1", build_crops, "0" * 64, 1, {}, "engine.recipes.train_crops_scenes")
+    weights = trained_here("TEST_SCENES_V1", build_crops, "0" * 64, 1, {})
     try:
         assert weights.source.path == "TEST_SCENES_V1.safetensors"
         assert weights.card == "assets/cards/TEST_SCENES_V1.md"
+        assert weights.recipe == "engine.recipes.train_test_scenes"
     finally:
         registry._registered.pop("TEST_SCENES_V1")
 
