@@ -7,7 +7,10 @@ when it ends. The page refits in `on_change` or before the call, and hands what 
         st.session_state.drawn = points
 
     drawn = st.session_state.setdefault("drawn", start)
-    point_canvas("drawing", drawn, x, y, layers=fit_layers(drawn), revision=preset, on_change=keep)
+    point_canvas("drawing", drawn, x, y, layers=fit_layers(drawn), on_change=keep)
+
+A page whose `revision` changes keeps the points with it, as `drawn_rows` does: where a button and a drag reach a busy
+server together, the button's callback is called first, and then `on_change` with points of the revision before.
 
 Conventions: a point is (x, y, class), in the units of the axes; its class is 0 … n_classes − 1, shown as 1 … n_classes.
 """

@@ -1,5 +1,7 @@
 """A page with nothing but the point canvas and a line through its points, for tests/browser/test_point_canvas.py."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -10,8 +12,9 @@ X, Y = axis("size", 0, 10, unit="m²"), axis("price", -5, 15, unit="k€")
 START = np.array([[1.0, 2.0], [3.0, 3.0], [5.0, 6.0], [7.0, 7.0], [9.0, 10.0]])
 
 
-def keep(points: np.ndarray) -> None:
-    st.session_state.drawn = points
+def keep(revision: int, points: np.ndarray) -> None:
+    if revision == st.session_state.get("revision", 0):
+        st.session_state.drawn = points
 
 
 def preset() -> None:
@@ -34,6 +37,7 @@ def fitted(points: np.ndarray) -> list[dict]:
 
 def draw() -> None:
     drawn = st.session_state.setdefault("drawn", np.column_stack([START, np.zeros(len(START))]))
+    revision = st.session_state.get("revision", 0)
     n_classes = int(st.query_params.get("classes", 1))
     points = point_canvas(
         "pad",
@@ -44,8 +48,8 @@ def draw() -> None:
         n_classes=n_classes,
         max_points=8,
         title="Points and their line",
-        revision=st.session_state.get("revision", 0),
-        on_change=keep,
+        revision=revision,
+        on_change=partial(keep, revision),
     )
     st.code(repr(points.tolist()), language=None)
 

@@ -228,6 +228,20 @@ def test_nothing_replaces_the_points_while_one_is_held(open_pad):
     pad.agree([[2, 1, 0], [8, 4, 0]])
 
 
+def test_a_preset_that_reaches_python_with_a_report_wins(open_pad):
+    pad = open_pad()
+    pad.box.evaluate(
+        """(box) => {
+          const pad = box.getRootNode().pad;
+          const preset = [...document.querySelectorAll("button")].find((b) => b.innerText.includes("Preset"));
+          pad.step([1, 0], 0.1); pad.report(true);
+          preset.click();
+          for (let k = 0; k < 5; k++) pad.report(true); // before any answer
+        }"""
+    )
+    pad.agree([[2, 1, 0], [8, 4, 0]])
+
+
 def test_touch(open_pad):
     pad = open_pad("?classes=2", phone=True)
     pad.page.touchscreen.tap(*pad.at(2, 12))
