@@ -6,9 +6,10 @@ L-BFGS steps along −H g, where H is built from the last m changes s_k of the p
     r = γ q, γ = sᵀ y / yᵀ y of the newest;   oldest to newest:  r ← r + s_k (a_k − y_kᵀ r / y_kᵀ s_k)
 
 A pair with y_kᵀ s_k too small is left out. A step that does not go down is halved; one evaluation per step is the rule.
+Both cut each picture to [0, 1]: what is only cut at the end has been optimised for colours that nobody will see.
 
-Conventions: pictures and gradients are (1, 3, H, W); `step` returns the next picture to look at, given the value and
-gradient of the last one.
+Conventions: pictures in [0, 1] and gradients are (1, 3, H, W); `step` returns the next picture to look at, given the
+value and gradient of the last one.
 
 Reference: J. Nocedal, "Updating quasi-Newton matrices with limited storage", 1980; D. P. Kingma, J. Ba, "Adam: A method
 for stochastic optimization", ICLR 2015.
@@ -42,10 +43,10 @@ class Lbfgs:
             best_value, best_x, best_g = self._best
             if value > best_value and self._length > 0.1:  # too far: back, and half as long
                 self._length /= 2
-                return (best_x + self._length * self._direction(best_g)).view_as(picture)
+                return _cut(best_x + self._length * self._direction(best_g), picture)
             self._remember(x - best_x, g - best_g)
         self._best, self._length = (value, x, g), 1.0
-        return (x + self._direction(g)).view_as(picture)
+        return _cut(x + self._direction(g), picture)
 
     def _remember(self, change: Tensor, change_of_gradient: Tensor) -> None:
         product = change @ change_of_gradient
@@ -83,4 +84,9 @@ class Adam:
             self._adam = torch.optim.Adam([self._parameter], self._learning_rate)
         self._parameter.grad = gradient
         self._adam.step()
+        self._parameter.data.clamp_(0, 1)
         return self._parameter.detach().clone()
+
+
+def _cut(x: Tensor, picture: Tensor) -> Tensor:
+    return x.clamp(0, 1).view_as(picture)

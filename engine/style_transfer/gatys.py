@@ -3,7 +3,10 @@
     x* = argmin_x J(x),   J(x) = α J_content(x) + β J_style(x) + γ T(x)
 
 Coarse to fine: the pictures are first made small, where large strokes find their place in few cheap steps; the result,
-made twice as large, is where the next level starts.
+made twice as large, is where the next level starts. A run that began with the photograph p enlarges only what it has
+changed, so that nothing fine is lost on the way:
+
+    x_(l+1) = p_(l+1) + enlarged(x_l − p_l)
 
 Conventions: pictures from outside are float (3, H, W), RGB, in [0, 1]; those of snapshots uint8 (3, h, w). A step is
 one evaluation of J with its gradient.
@@ -19,6 +22,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from engine.errors import InvalidInput, constraint
 from engine.runtime.seeds import generator
@@ -108,9 +112,11 @@ def optimise(
     x = None if resume is None else resume.picture[None].to(content) / 255
     first_level, done = (0, 0) if resume is None else (resume.level - 1, resume.step)
     ends = [round(settings.steps * (k + 1) / len(sizes)) for k in range(len(sizes))]
+    before = None
     for level in range(first_level, len(sizes)):
         own = fit(content[None], sizes[level])
-        x = _start(own, styles[0], settings) if x is None else fit(x, sizes[level])
+        x = _start(own, styles[0], settings) if x is None else _enlarged(x, own, before)
+        before = own if settings.start == "content" else None
         scaled = [longest(style[None], settings.style_scale * max(sizes[level])) for style in styles]
         objective = Objective(network, own, scaled, mix, asked)
         descent = Lbfgs() if settings.optimiser == "lbfgs" else Adam(settings.learning_rate)
@@ -160,6 +166,14 @@ def _start(content: Tensor, style: Tensor, settings: Gatys) -> Tensor:
         return cover(style[None], tuple(content.shape[-2:]))
     noise = torch.randn(content.shape, generator=generator(settings.seed)).to(content.device)
     return (0.5 + NOISE * noise).clamp(0, 1)
+
+
+def _enlarged(x: Tensor, content: Tensor, before: Tensor | None) -> Tensor:
+    """Return x in the size of `content`, with the detail that the smaller photograph `before`, if given, had lost."""
+    if before is None:
+        return fit(x, tuple(content.shape[-2:]))
+    changed = F.interpolate(x - before, tuple(content.shape[-2:]), mode="bicubic", align_corners=False)
+    return (content + changed).clamp(0, 1)
 
 
 def cover(picture: Tensor, size: tuple[int, int]) -> Tensor:

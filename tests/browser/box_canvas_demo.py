@@ -1,5 +1,7 @@
 """A page with nothing but the box canvas and the overlaps of its boxes, for tests/browser/test_box_canvas.py."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import streamlit as st
@@ -11,7 +13,9 @@ W, H = 200, 150
 START = np.array([[20.0, 30.0, 80.0, 90.0, 0.0, 1.0], [110.0, 40.0, 170.0, 100.0, 1.0, 0.5]])
 
 
-def keep(boxes: np.ndarray) -> None:
+def keep(revision: int, boxes: np.ndarray) -> None:
+    if revision != st.session_state.get("revision", 0):
+        return
     st.session_state.drawn = boxes
     st.session_state.moves = st.session_state.get("moves", 0) + is_moving("pad")
 
@@ -39,6 +43,7 @@ def overlap(boxes: np.ndarray) -> list[dict]:
 
 
 def draw() -> None:
+    revision = st.session_state.get("revision", 0)
     scores = "scores" in st.query_params
     drawn = st.session_state.setdefault("drawn", START)
     boxes = box_canvas(
@@ -50,8 +55,8 @@ def draw() -> None:
         layers=overlap(drawn),
         max_boxes=4,
         title="Two boxes",
-        revision=st.session_state.get("revision", 0),
-        on_change=keep,
+        revision=revision,
+        on_change=partial(keep, revision),
         scores=scores,
     )
     st.code(repr(boxes.tolist()), language=None)

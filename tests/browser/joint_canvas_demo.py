@@ -1,5 +1,7 @@
 """A page with nothing but the joint canvas and a circle round each joint, for tests/browser/test_joint_canvas.py."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -10,7 +12,9 @@ NAMES, BONES = ("hand", "elbow", "shoulder"), ((0, 1), (1, 2))
 START = np.array([[100.0, 100.0], [200.0, 100.0], [300.0, 200.0]])
 
 
-def keep(joints: np.ndarray, at: int) -> None:
+def keep(revision: int, joints: np.ndarray, at: int) -> None:
+    if revision != st.session_state.get("revision", 0):
+        return
     st.session_state.drawn = joints
     st.session_state.chosen = at
 
@@ -21,6 +25,7 @@ def preset() -> None:
 
 
 def draw() -> None:
+    revision = st.session_state.get("revision", 0)
     drawn, chosen = st.session_state.setdefault("drawn", START), st.session_state.get("chosen", -1)
     joints = joint_canvas(
         "pad",
@@ -34,8 +39,8 @@ def draw() -> None:
         layers=[layer("circles", "truth", name="near", legend=True, x=drawn[:, 0], y=drawn[:, 1], r=np.full(3, 20.0))],
         height_px=360,
         title="An arm",
-        revision=st.session_state.get("revision", 0),
-        on_change=keep,
+        revision=revision,
+        on_change=partial(keep, revision),
     )
     st.code(repr(joints.tolist()), language=None)
     st.caption(f"chosen {chosen} moving {is_moving('pad')}")

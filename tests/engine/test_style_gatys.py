@@ -124,6 +124,25 @@ def test_both_ways_down_find_the_minimum_of_a_bowl(make):
     torch.testing.assert_close(x, target, rtol=0, atol=1e-3)
 
 
+@pytest.mark.parametrize("make", [Lbfgs, lambda: Adam(0.05)])
+def test_both_ways_down_stay_among_colours_that_can_be_seen(make):
+    target = torch.tensor([-0.5, 0.4, 1.5]).view(1, 3, 1, 1).expand(1, 3, 4, 4).double()
+    x, descent = torch.full_like(target, 0.5), make()
+    for _ in range(80):
+        x = descent.step(x, ((x - target) ** 2).sum().item(), 2 * (x - target))
+        assert 0 <= x.min() and x.max() <= 1
+    torch.testing.assert_close(x, target.clamp(0, 1), rtol=0, atol=1e-3)
+
+
+def test_a_finer_level_begins_with_the_photographs_own_detail(network):
+    fine = torch.rand(3, 64, 64, generator=generator(3))  # none of it is left at half the size
+    slow = Gatys(size_px=64, steps=2, levels=2, optimiser="adam", learning_rate=0.001)
+    *_, last = optimise(network, fine, [picture(60, 60, 1)], slow)
+    torch.testing.assert_close(last.picture / 255, fine, rtol=0, atol=0.01)
+    *_, blurred = optimise(network, fine, [fine], replace(slow, start="style"))
+    assert (blurred.picture / 255 - fine).abs().mean() > 0.1
+
+
 def test_colours_are_carried_over_exactly():
     painted, photograph = 0.3 + 0.4 * picture(40, 50).double(), 0.35 + 0.3 * picture(30, 60, 1).double()
     moved = colour.transported(painted, colour.colour_transport(painted, photograph))
