@@ -13,7 +13,8 @@
 
 Under batch norm a score depends on the whole batch, and the slope of all scores' sum would say nothing: what shifts all
 of them alike is taken out. So the scores are added with signs drawn by lot. Noise on what D sees, less and less of it,
-is another way to keep it from being sure too early.
+is another way to keep it from being sure too early; a third is to let it see a share of all pictures, real and
+generated, at half their resolution only, where no grain is left and shapes have to do.
 
 Conventions: pictures are (B, C, side, side) in [−1, 1]; `noise` is its standard deviation. All chance is in the one
 generator that a step is given. Losses and shares of right answers stay tensors: reading a number waits for the device.
@@ -31,6 +32,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d, interpolate
 
 from engine.generative.dcgan import Dcgan, Discriminator, Generator
 from engine.generative.losses import discriminator_loss, generator_loss
@@ -51,6 +53,7 @@ class Duelling:
     memory: float = real(0.99, 0.9, 0.9999, label="Adam's β₂")
     penalty: float = real(5.0, 0.0, 100.0, label="penalty γ on D's slope at real pictures")
     averaging: float = real(0.999, 0.0, 0.9999, label="decay of the running mean of G")
+    coarse: float = real(0.0, 0.0, 1.0, label="share of pictures that D sees at half their resolution")
 
     def __post_init__(self) -> None:
         check(self)
@@ -111,17 +114,19 @@ class Adversaries:
         """
         for optimiser in self.optimisers:
             optimiser.param_groups[0]["lr"] = self.settings.learning_rate * rate
-        images = images.contiguous(memory_format=torch.channels_last)
+        coarse = round(self.settings.coarse * len(images))
+        images = seen(images.contiguous(memory_format=torch.channels_last), coarse)
         z = torch.randn(len(images), self.generator.latent, generator=chance).to(self.device)
         noises = [self._noise(images, noise, chance) for _ in range(2)]
         with fast_precision(self.device):
             fake = self.generator(z, labels)
-            loss_d, found = self._judge(images + noises[0], fake.detach() + noises[1], labels)
+            shown = seen(fake, coarse)
+            loss_d, found = self._judge(images + noises[0], shown.detach() + noises[1], labels)
         penalty = self._penalty(images + noises[0], labels, chance)
         self._descend(1, loss_d + penalty)
         self.discriminator.requires_grad_(False)
         with fast_precision(self.device):
-            loss_g = generator_loss(LOSS, self.discriminator(fake + noises[1], labels).float())
+            loss_g = generator_loss(LOSS, self.discriminator(shown + noises[1], labels).float())
         self._descend(0, loss_g)
         self.discriminator.requires_grad_(True)
         self._average(min(averaging, self.settings.averaging))
@@ -193,6 +198,14 @@ class Adversaries:
         pair = deepcopy(Dcgan(self.averaged, self.discriminator)).cpu()
         settle(pair.generator, chance)
         return pair.eval().requires_grad_(False)
+
+
+def seen(images: Tensor, coarse: int) -> Tensor:
+    """Return pictures (B, C, side, side), the first `coarse` of them halved in resolution and enlarged again."""
+    if not coarse:
+        return images
+    halved = interpolate(avg_pool2d(images[:coarse], 2), scale_factor=2, mode="bilinear", align_corners=False)
+    return torch.cat([halved, images[coarse:]]).contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()

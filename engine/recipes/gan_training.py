@@ -65,7 +65,11 @@ def read_command_line(sentence: str, training: GanTraining, pool: bool) -> argpa
 
 
 def train_pair(
-    build: Callable[[], tuple[Generator, Discriminator]], draw: Draw, training: GanTraining, folder: Path
+    build: Callable[[], tuple[Generator, Discriminator]],
+    draw: Draw,
+    training: GanTraining,
+    folder: Path,
+    start: Path | None = None,
 ) -> Dcgan:
     """Train, going on from the checkpoint in `folder`, and return the pair that is kept.
 
@@ -74,10 +78,13 @@ def train_pair(
         draw: from a number and a step's own chance to pictures (B, …) in [−1, 1] and their labels, or None.
         training: how they learn.
         folder: where the checkpoint is kept.
+        start: the folder of an earlier training's checkpoint, with which this one begins.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(child_seed(training.seed, "weights"))
         pair = Adversaries(*build(), training.duelling)
+    if start is not None:
+        _resume(pair, start / "checkpoint.pt")
     done = _resume(pair, folder / "checkpoint.pt")
     started = time.monotonic()
     for step in range(done, training.steps):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-SMALL = "style_preview_px=96&style_preview_steps=10"
+SMALL = "style_method=gatys&style_preview_px=96&style_preview_steps=10"
 ROOTS = "[...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map((e) => e.shadowRoot)"
 
 

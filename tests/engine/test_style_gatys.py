@@ -130,7 +130,7 @@ def test_both_ways_down_stay_among_colours_that_can_be_seen(make):
     x, descent = torch.full_like(target, 0.5), make()
     for _ in range(80):
         x = descent.step(x, ((x - target) ** 2).sum().item(), 2 * (x - target))
-        assert 0 <= x.min() and x.max() <= 1
+        assert x.min() >= 0 and x.max() <= 1
     torch.testing.assert_close(x, target.clamp(0, 1), rtol=0, atol=1e-3)
 
 

@@ -25,7 +25,7 @@ from pages.vision._style_transfer.watch_settings import Watching
 from tests.pages.scenes import scene, send
 
 PAGE = "vision/style_transfer.py"
-SMALL = {"style_preview_px": "96", "style_preview_steps": "10"}
+SMALL = {"style_method": "gatys", "style_preview_px": "96", "style_preview_steps": "10"}
 WATCHED = {"style_part": "watch", "watch_px": "96", "watch_steps": "12"}
 MASK = "RWYUAFBsFABbchQA"
 
@@ -304,19 +304,32 @@ def trained(monkeypatch):
 
 
 def test_a_method_of_one_pass_paints_at_once(style, trained, offered):
-    style(**SMALL, style_method="johnson", style_strength="0.5")
+    style(**{**SMALL, "style_method": "johnson"}, style_strength="0.5")
     half = decode_image(offered["style.png"](), "x")
     assert half.shape[2] == 512 and (half - 0.5).abs().max().item() < 0.01
 
 
+def test_the_page_opens_with_a_picture_of_one_pass(style, offered):
+    app = style()
+    assert any("has learned one style" in caption.value for caption in app.caption)
+    assert np.abs(shown(app).mean((0, 1)) - shown(app, "before").mean((0, 1))).max() > 8
+    assert "style_weight_ratio" not in {one.key for one in app.select_slider}  # it changes Gatys' method alone
+
+
+@pytest.mark.parametrize("query", [{"style_kind": "halftone"}, {"second_style": "halftone"}])
+def test_adain_paints_a_style_that_no_network_of_johnsons_has_learned(style, query):
+    app = style(**query)
+    assert any("AdaIN paints this one" in caption.value for caption in app.caption) and not app.error
+
+
 def test_all_methods_stand_side_by_side(style, trained):
-    app = style(**SMALL, style_method="all")
+    app = style(**{**SMALL, "style_method": "all"})
     wipes = [one for one in (scene(app, n) for n in range(len(app.get("bidi_component")))) if "after" in one]
     assert len(wipes) == 3 and len({one["after"].tobytes() for one in wipes}) == 2
 
 
 def test_full_size_is_painted_when_asked_for(style, trained, offered, monkeypatch):
-    app = style(**SMALL, style_method="adain", style_full_px="600")
+    app = style(**{**SMALL, "style_method": "adain"}, style_full_px="600")
     assert "style_full_size.png" not in offered
     app.button(key="style_full").click().run()
     still(app)

@@ -32,9 +32,24 @@ def files(method: str) -> dict[str, Weights]:
 
 def used(method: str, pair: Chosen) -> Weights | None:
     """Return the file that a method of one pass paints a pair with; None where there is none."""
-    identity = pair.styles[0].identity
-    kind = "" if method == ADAIN else identity[1] if identity[0] == "style" else None
-    return files(method).get(kind)
+    if method == ADAIN:
+        return files(method).get("")
+    first, *others = (style.identity for style in pair.styles)
+    return None if others or first[0] != "style" else files(method).get(first[1])
+
+
+def painting(chosen: str, pair: Chosen) -> str:
+    """Return the method that paints a pair: AdaIN instead of Johnson for a style that no network has learned."""
+    here = offered()
+    if chosen not in here:
+        return GATYS
+    unknown = chosen == FEED_FORWARD and used(chosen, pair) is None
+    return ADAIN if unknown and ADAIN in here else chosen
+
+
+def learned() -> str:
+    """Return the titles of the styles that Johnson's networks have learned, "" for none."""
+    return ", ".join(JOHNSON.row(one.name).title for one in files(FEED_FORWARD).values())
 
 
 def offered() -> tuple[str, ...]:
@@ -57,8 +72,7 @@ def one_pass(method: str, pair: Chosen, style_scale: float) -> OnePass:
     """
     weights = used(method, pair)
     if weights is None and method == FEED_FORWARD:
-        titles = ", ".join(JOHNSON.row(one.name).title for one in files(method).values())
-        raise EngineError(f"A network of Johnson’s has learned one style: {titles or 'none is here'}. Choose it.")
+        raise EngineError(f"A network of Johnson’s has learned one style: {learned() or 'none is here'}. Choose it.")
     if weights is None:
         raise EngineError("AdaIN needs its file, which is not here.")
     if method == FEED_FORWARD:

@@ -32,7 +32,11 @@ class FeatureChoice:
 
 def feature_network() -> Chosen:
     """Show the choice, and return the feature network in use."""
-    asked = controls.control(FeatureChoice, "style_features")
+    return in_use(controls.control(FeatureChoice, "style_features"))
+
+
+def in_use(asked: str = AUTO) -> Chosen:
+    """Return the feature network that was asked for, or that of the box until it is here."""
     chosen = model_choice.chosen(FEATURES, BOX if asked == AUTO else asked, BOX)
     if chosen.note:
         st.info(chosen.note, icon=":material/cloud_download:")

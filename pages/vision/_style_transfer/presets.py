@@ -16,19 +16,19 @@ PRESETS = (
     Preset(
         "A cat of glass",
         "A pane of glass is larger than an eye. Make the style smaller: from which size on does the cat see again?",
-        {},
+        {"style_method": "gatys"},
         {**_PAIR, "content": "cat", "style_kind": "stained_glass", "second_style": "none"},
     ),
     Preset(
         "Two at once",
         "Both Gram matrices are averaged. Do the textures lie side by side, or does a third one come of it?",
-        {},
+        {"style_method": "gatys"},
         {**_PAIR, "content": "coffee", "style_kind": "swirls", "second_style": "halftone", "second_share": 0.5},
     ),
     Preset(
         "Only the light",
         "Lightness comes from the style, colour from the photograph. What of the style is then still to be seen?",
-        {"style_colours": "luminance"},
+        {"style_method": "gatys", "style_colours": "luminance"},
         {**_PAIR, "content": "astronaut", "style_kind": "halftone", "second_style": "none"},
     ),
     Preset(

@@ -12,7 +12,7 @@ from pages._ui import controls, player
 from pages._ui.wipe import wipe
 from pages.vision._style_transfer import full, masking, methods, networks, pictures, takeaway, transfer_run
 from pages.vision._style_transfer.transfer_run import Wanted
-from pages.vision._style_transfer.transfer_settings import ALL, GATYS, METHODS, Transfer
+from pages.vision._style_transfer.transfer_settings import ADAIN, ALL, GATYS, JOHNSON, METHODS, Transfer
 
 if TYPE_CHECKING:
     from engine.style_transfer.transfer import Transferred
@@ -43,27 +43,32 @@ def transfer_part(left, right) -> None:
 
 def _controls() -> Model:
     """Show the controls and return whose features Gatys' method compares."""
-    if len(offered := methods.offered()) > 1:
-        controls.control(Transfer, "style_method", only=offered)
+    offered, method = methods.offered(), GATYS
+    if len(offered) > 1:
+        method = controls.control(Transfer, "style_method", only=offered)
     for name in ("style_strength", "style_of_scale", "style_colours"):
         controls.control(Transfer, name)
     pictures.second_style_controls()
-    with st.expander("More"):
+    if missing := methods.missing():
+        st.caption(missing)
+    if method not in (GATYS, ALL):
+        return networks.in_use()
+    with st.expander("More about Gatys’ method"):
         for name in ("style_weight_ratio", "style_preview_steps", "style_preview_px", "style_detail_px"):
             controls.control(Transfer, name)
-        network = networks.feature_network()
-        if missing := methods.missing():
-            st.caption(missing)
-    return network
+        return networks.feature_network()
 
 
 def _results(wanted: Wanted) -> bool:
     """Draw what there is so far of the method, or of all of them side by side; return whether more comes."""
-    chosen, offered = wanted.settings.style_method, methods.offered()
-    if chosen != ALL or ALL not in offered:
-        return _result(wanted, chosen if chosen in offered else GATYS)
+    chosen = wanted.settings.style_method
+    method = methods.painting(chosen, wanted.pair)
+    if method != ALL:
+        if (chosen, method) == (JOHNSON, ADAIN):
+            st.caption(f"Johnson’s networks have learned {methods.learned()}, each alone. AdaIN paints this one.")
+        return _result(wanted, method)
     growing = False
-    each = [method for method in offered if method != ALL]
+    each = [method for method in methods.offered() if method != ALL]
     for column, method in zip(st.columns(len(each)), each, strict=True):
         with column:
             st.markdown(f"**{METHODS[method]}**")

@@ -29,7 +29,7 @@ class Transfer:
     """How the style is put onto the picture."""
 
     style_method: str = choice(
-        GATYS, METHODS, label="method", help="  \n".join(f"**{METHODS[k]}** {text}." for k, text in SENTENCES.items())
+        JOHNSON, METHODS, label="method", help="  \n".join(f"**{METHODS[k]}** {text}." for k, text in SENTENCES.items())
     )
     style_strength: float = same(Around, "strength")
     style_colours: str = same(Around, "colours")
