@@ -40,6 +40,7 @@ def stream(
     freeze: Callable[[np.ndarray], None],
     note: Callable[[], str],
     more: Callable[[Any], None] = lambda result: None,
+    otherwise: str = "**Snapshot**, **Picture** and **Video** work without a stream.",
 ) -> None:
     """Show the camera and its panel.
 
@@ -51,12 +52,13 @@ def stream(
         freeze: keeps a frame.
         note: says where to look at it, "" while none is kept.
         more: draws below, of the newest result or None.
+        otherwise: what those can do who have no camera.
     """
     plays = camera(f"{page}-camera", loop.show)
     if not plays:
         st.caption(
             "The browser asks before it gives the camera. Refused by mistake? Allow it beside the address. "
-            "No camera here? **Snapshot**, **Picture** and **Video** work without a stream."
+            f"No camera here? {otherwise}"
         )
 
     @st.fragment(run_every=PANEL_S if plays else None)

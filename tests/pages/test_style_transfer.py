@@ -313,7 +313,8 @@ def test_the_page_opens_with_a_picture_of_one_pass(style, offered):
     app = style()
     assert any("has learned one style" in caption.value for caption in app.caption)
     assert np.abs(shown(app).mean((0, 1)) - shown(app, "before").mean((0, 1))).max() > 8
-    assert "style_weight_ratio" not in {one.key for one in app.select_slider}  # it changes Gatys' method alone
+    sliders = {one.key for one in (*app.slider, *app.select_slider)}
+    assert "style_strength" in sliders and not {"style_of_scale", "style_weight_ratio"} & sliders  # they change nothing
 
 
 @pytest.mark.parametrize("query", [{"style_kind": "halftone"}, {"second_style": "halftone"}])

@@ -14,7 +14,7 @@ from pages._ui.stream import Tile, stream
 from pages.vision._style_transfer import methods, pictures
 from pages.vision._style_transfer.live_settings import LiveMethod
 from pages.vision._style_transfer.pictures import Photo
-from pages.vision._style_transfer.transfer_settings import ALL, GATYS, Transfer
+from pages.vision._style_transfer.transfer_settings import ADAIN, ALL, GATYS, Transfer
 from pages.vision._style_transfer.view import PAGE
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ def live_part(left, right) -> None:
     """Draw the controls at the left, the stream at the right."""
     offered = tuple(method for method in methods.offered() if method not in (GATYS, ALL))
     with left:
-        if offered:
-            controls.control(LiveMethod, "live_method", only=offered)
+        chosen = controls.control(LiveMethod, "live_method", only=offered) if offered else GATYS
         pair = pictures.choose_style()
+        method = methods.painting(chosen, pair)
         for name in ("live_strength", "live_px"):
             controls.control(LiveSize, name)
-        controls.control(Transfer, "style_of_scale")
+        if method == ADAIN:
+            controls.control(Transfer, "style_of_scale")
     with right:
         if not offered:
             st.info(
@@ -43,15 +44,14 @@ def live_part(left, right) -> None:
         if pair is None:
             st.info("Bring a style at the left.", icon=":material/add_photo_alternate:")
             return
-        _stream(pair, offered)
+        if method != chosen:
+            st.caption(methods.instead())
+        _stream(pair, method)
 
 
-def _stream(pair: pictures.Chosen, offered: tuple[str, ...]) -> None:
-    method = controls.values(LiveMethod).live_method
+def _stream(pair: pictures.Chosen, method: str) -> None:
     try:
-        paint = methods.one_pass(
-            method if method in offered else offered[0], pair, controls.values(Transfer).style_of_scale
-        ).paint
+        paint = methods.one_pass(method, pair, controls.values(Transfer).style_of_scale).paint
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -64,6 +64,7 @@ def _stream(pair: pictures.Chosen, offered: tuple[str, ...]) -> None:
         found="paintings",
         tiles=_tiles,
         freeze=_freeze,
+        otherwise="**Transfer** paints your pictures.",
         note=lambda: "Frozen. Open **Transfer** to paint it." if pictures.brought("content") is not None else "",
     )
 

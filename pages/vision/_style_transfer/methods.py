@@ -38,13 +38,18 @@ def used(method: str, pair: Chosen) -> Weights | None:
     return None if others or first[0] != "style" else files(method).get(first[1])
 
 
-def painting(chosen: str, pair: Chosen) -> str:
+def painting(chosen: str, pair: Chosen | None) -> str:
     """Return the method that paints a pair: AdaIN instead of Johnson for a style that no network has learned."""
     here = offered()
     if chosen not in here:
         return GATYS
-    unknown = chosen == FEED_FORWARD and used(chosen, pair) is None
+    unknown = chosen == FEED_FORWARD and pair is not None and used(chosen, pair) is None
     return ADAIN if unknown and ADAIN in here else chosen
+
+
+def instead() -> str:
+    """Say why AdaIN paints where Johnson was chosen."""
+    return f"Johnson’s networks have learned {learned()}, each alone. AdaIN paints this one."
 
 
 def learned() -> str:

@@ -25,7 +25,7 @@ def transfer_part(left, right) -> None:
     """Draw the controls at the left, the result at the right."""
     pair = pictures.choose(left, right)
     with left:
-        network = _controls()
+        network = _controls(pair)
     with right:
         if pair is None:
             st.info("Bring a picture and a style at the left.", icon=":material/add_photo_alternate:")
@@ -41,12 +41,13 @@ def transfer_part(left, right) -> None:
             player.follow("style-transfer", lambda: _results(wanted))
 
 
-def _controls() -> Model:
-    """Show the controls and return whose features Gatys' method compares."""
+def _controls(pair: pictures.Chosen | None) -> Model:
+    """Show the controls that count, and return whose features Gatys' method compares."""
     offered, method = methods.offered(), GATYS
     if len(offered) > 1:
         method = controls.control(Transfer, "style_method", only=offered)
-    for name in ("style_strength", "style_of_scale", "style_colours"):
+    by_scale = methods.painting(method, pair) != JOHNSON
+    for name in ("style_strength", *(["style_of_scale"] if by_scale else []), "style_colours"):
         controls.control(Transfer, name)
     pictures.second_style_controls()
     if missing := methods.missing():
@@ -65,7 +66,7 @@ def _results(wanted: Wanted) -> bool:
     method = methods.painting(chosen, wanted.pair)
     if method != ALL:
         if (chosen, method) == (JOHNSON, ADAIN):
-            st.caption(f"Johnson’s networks have learned {methods.learned()}, each alone. AdaIN paints this one.")
+            st.caption(methods.instead())
         return _result(wanted, method)
     growing = False
     each = [method for method in methods.offered() if method != ALL]
