@@ -166,6 +166,16 @@ def test_styles_are_mixed_by_weights(any_style):
     torch.testing.assert_close(run(adain.Mix((1.0, 3.0), 0.0)), run(adain.Mix((1.0,), 0.0), styles[:1]))
 
 
+def test_strength_lies_between_the_features_of_both(any_style):
+    x, styles, decoded = picture(40, 48).double(), [adain.style_moments(any_style, picture(40, 40, 1).double())], []
+    with any_style.decoder.register_forward_pre_hook(lambda module, given: decoded.append(given[0])):
+        for strength in (0.0, 0.3, 1.0):
+            adain.stylise(any_style, x, styles, adain.Mix((1.0,), strength))
+    none, some, whole = decoded
+    torch.testing.assert_close(some, torch.lerp(none, whole, 0.3))
+    torch.testing.assert_close(adain.moments(adain._core(whole, x.shape[1:]))[0], styles[0][0])
+
+
 def test_a_mix_that_is_none_is_refused(any_style):
     with pytest.raises(InvalidInput, match="weights of styles"):
         adain.Mix((0.0, 0.0))

@@ -73,7 +73,7 @@ def test_tiles_are_those_of_the_whole(small_tiles, size):
     photograph = (noise(3, *size) * 255).round().to(torch.uint8)
     dabs = np.array([[0.4, 0.5, 0.3, 0]])
     *before, last = in_tiles(
-        photograph, lambda tile, place: box(tile), 8, Around(strength=0.7), lambda y, x: y, dabs, {}
+        photograph, lambda tile, place: box(tile), 4, Around(strength=0.7), lambda y, x: y, dabs, {}
     )
     assert [one.step for one in before] + [last.step] == list(range(1, n_tiles(size) + 1))
     assert not any(one.file for one in before) and last.preview.shape == (3, *size)
