@@ -38,7 +38,8 @@ def main() -> None:
 
     first = chosen.folder / "first"
     train_pair(build, draw, chosen.training, first)
-    second = replace(SECOND, batch_size=chosen.training.batch_size)
+    steps = max(1, SECOND.steps * chosen.training.steps // FIRST.steps)
+    second = replace(SECOND, steps=steps, batch_size=chosen.training.batch_size)
     save_pair(train_pair(build, draw, second, chosen.folder / "second", first), chosen.out)
 
 

@@ -202,6 +202,26 @@ def test_noise_reaches_d_alone(exact, monkeypatch):
     assert float(seen[0].std()) == pytest.approx(0.3, rel=0.05) and torch.equal(seen[1], seen[2])
 
 
+def test_d_sees_a_share_of_both_kinds_at_half_their_resolution(exact, monkeypatch):
+    def told(images):  # how large the steps within blocks of 2 × 2 are, which halving takes away
+        pooled = torch.nn.functional.avg_pool2d(images, 2).repeat_interleave(2, 2).repeat_interleave(2, 3)
+        return (images - pooled).square().flatten(1).mean(1)
+
+    pair = Adversaries(Generator(4, 8, 1, 16), Discriminator(8, 1, 16), Duelling(coarse=0.5, penalty=0.0))
+    given, forward = [], pair.discriminator.forward
+    monkeypatch.setattr(pair.discriminator, "forward", lambda x, labels: given.append(x) or forward(x, labels))
+    images = torch.rand(6, 1, 16, 16, generator=generator(0)) * 2 - 1
+    pair.step(images, generator(1))
+    assert len(given) == 3  # real, generated, and generated again for G
+    for x in given:
+        assert told(x[:3]).max() < 0.5 * told(x[3:]).min()
+    torch.testing.assert_close(given[0][3:], images[3:])
+    halved = torch.nn.functional.avg_pool2d(images[:3], 2)
+    wanted = torch.nn.functional.interpolate(halved, size=(16, 16), mode="bilinear", align_corners=False)
+    torch.testing.assert_close(given[0][:3], wanted)
+    assert all(one.grad.abs().sum() > 0 for one in pair.generator.parameters())
+
+
 def test_settling_gives_batch_norm_the_statistics_of_what_it_will_see(monkeypatch):
     monkeypatch.setattr(adversaries, "SETTLING", (4, 32))
     g = Generator(4, 8, 1, 16)
