@@ -76,9 +76,9 @@ ADAIN_V1: Weights | None = adain(
 JOHNSON: Mapping[str, Weights] = {  # kind of style picture → its network
     kind: johnson(kind, sha256, {"style distance closed, of the reference": share})
     for kind, sha256, share in (
-        ("swirls", "10a9f469082d35a042977ff0b50205dd1d4cb782328f8f1f6c78560408a6e8a1", 0.67),
-        ("mosaic", "a2001f5a7c05e66e072ec590175c81ceb3883fb82d8aa7de52e2b0fb3bd312cd", 0.82),
-        ("woodcut", "adff683c25f0ceba98dd5cc51b831e7e212eeef7a6f865fa055f086c61407084", 0.73),
-        ("stained_glass", "8f8f4702d0aca7a4c1863087748fa54f4172675ae9afc2cd29e2302d8cda2d9b", 0.71),
+        ("swirls", "10a9f469082d35a042977ff0b50205dd1d4cb782328f8f1f6c78560408a6e8a1", 0.65),
+        ("mosaic", "a2001f5a7c05e66e072ec590175c81ceb3883fb82d8aa7de52e2b0fb3bd312cd", 0.78),
+        ("woodcut", "adff683c25f0ceba98dd5cc51b831e7e212eeef7a6f865fa055f086c61407084", 0.60),
+        ("stained_glass", "8f8f4702d0aca7a4c1863087748fa54f4172675ae9afc2cd29e2302d8cda2d9b", 0.58),
     )
 }
