@@ -8,7 +8,11 @@ n samples z are painted, the classifier answers p(value | picture), and for each
 The direction is d = w / ‖w‖, and a slider adds α d to z; α is in standard deviations, as z · d is standard normal.
 Attributes that lie askew in z move together; "apart" takes from d what it shares with the other attributes' directions:
 
-    d⊥ = d − Q Qᵀ d,  Q an orthonormal basis of the others                                  (conditional manipulation)
+    wholly   d⊥ = d − Q Qᵀ d,  Q an orthonormal basis of the others                         (conditional manipulation)
+    softly   d⊥ = λ (Bᵀ B + λ I)⁻¹ d,  B the others as rows: the largest of  d · v − (‖B v‖² / λ + ‖v‖²) / 2
+
+With many others hardly anything of d is left wholly apart. Softly it gives up only what many or strong others share; as
+λ falls the second becomes the first, as λ grows d stays as it was.
 
 Conventions: z is (N, L) float32; directions are (L,) float32 of length 1. A slider is named "attribute: value".
 
@@ -28,12 +32,13 @@ from engine.errors import InvalidInput, constraint
 from engine.generative.painter import Painter
 from engine.generative.readers import AvatarReader
 from engine.runtime.seeds import child_seed, generator
-from engine.settings import check, choice, flag, integer
+from engine.settings import check, choice, flag, integer, real
 
 PROBES = {"logistic": "logistic regression", "linear": "linear regression"}
 RIDGE = 1e-3  # λ, times the number of samples
 NEWTON_STEPS = 12
 MAX_ALPHA = 4.0
+SOFTLY = 0.1  # λ of softly apart: on both networks most of the leak goes, and most of the own effect stays
 MAIN: Mapping[str, str] = {  # what a slider of the attribute as a whole leads to
     "glasses": "none",
     "hat": "none",
@@ -53,6 +58,7 @@ class Probing:
     n: int = integer(3000, 200, 20_000, label="samples")
     probe: str = choice("logistic", PROBES, label="probe")
     apart: bool = flag(True, label="apart", help="Take out what the other attributes' directions share.")
+    softness: float = real(0.0, 0.0, 10.0, label="softness λ", help="Of apart; at 0 all that is shared is taken out.")
     seed: int = integer(0, 0, 2**31 - 1, label="seed")
 
     def __post_init__(self) -> None:
@@ -133,7 +139,7 @@ def find_directions(painter: Painter, reader: AvatarReader, settings: Probing) -
     targets = torch.stack([slider.probability(answers) for slider in SLIDERS], 1)  # (N, S)
     weights, fit = probe(z, targets, settings.probe)
     vectors = torch.nn.functional.normalize(weights, dim=1)
-    return Directions(set_apart(vectors, SLIDERS) if settings.apart else vectors, fit)
+    return Directions(set_apart(vectors, SLIDERS, settings.softness) if settings.apart else vectors, fit)
 
 
 def read(painter: Painter, reader: AvatarReader, z: Tensor) -> dict[str, Tensor]:
@@ -171,20 +177,31 @@ def _logistic(x: Tensor, y: Tensor, ridge: Tensor) -> Tensor:
     return weights
 
 
-def set_apart(vectors: Tensor, sliders: Sequence[Slider]) -> Tensor:
+def set_apart(vectors: Tensor, sliders: Sequence[Slider], softness: float = 0.0) -> Tensor:
     """Return each direction without what it shares with those of other attributes, again of length 1, (S, L).
 
     Directions of the same attribute stay as they are to one another. One that is nothing but a mixture of others is
-    left as it was.
+    left as it was where all that is shared goes; with a softness λ above 0 only a part of it goes.
     """
     found = []
     for slider, vector in zip(sliders, vectors.double(), strict=True):
         others = vectors.double()[[other.attribute != slider.attribute for other in sliders]]
-        _, values, basis = torch.linalg.svd(others, full_matrices=False)
-        basis = basis[values > 1e-2 * values.max()]
-        rest = vector - basis.T @ (basis @ vector)
+        rest = _softly(vector, others, softness) if softness else _wholly(vector, others)
         found.append(rest / rest.norm() if rest.norm() > 1e-2 else vector)
     return torch.stack(found).to(vectors.dtype)
+
+
+def _wholly(vector: Tensor, others: Tensor) -> Tensor:
+    """Return what of a direction (L,) is orthogonal to all others (K, L)."""
+    _, values, basis = torch.linalg.svd(others, full_matrices=False)
+    basis = basis[values > 1e-2 * values.max()]
+    return vector - basis.T @ (basis @ vector)
+
+
+def _softly(vector: Tensor, others: Tensor, softness: float) -> Tensor:
+    """Return λ (Bᵀ B + λ I)⁻¹ d of a direction d (L,) and others B (K, L)."""
+    system = others.T @ others + softness * torch.eye(len(vector), dtype=vector.dtype)
+    return softness * torch.linalg.solve(system, vector)
 
 
 @dataclass(frozen=True, eq=False)

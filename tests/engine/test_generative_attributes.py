@@ -92,6 +92,45 @@ def test_set_apart_takes_out_what_is_shared():
     assert torch.allclose(same, torch.tensor([[1.0, 0], [1.0, 0]]))  # nothing is its own
 
 
+def test_softly_apart_gives_up_what_is_shared_and_keeps_the_rest():
+    chance = generator(3)
+    sliders = tuple(Slider(f"a{k}", "x") for k in range(12))
+    common = torch.nn.functional.normalize(torch.randn(14, generator=chance), dim=0)
+    vectors = torch.nn.functional.normalize(torch.randn(12, 14, generator=chance) + common, dim=1)
+
+    def shared(found):  # with every other direction, and with its own as it was
+        product = found @ vectors.T
+        return (product - product.diag().diag()).norm(dim=1), product.diag()
+
+    hard, soft, plain = (shared(set_apart(vectors, sliders, softness)) for softness in (0.0, attributes.SOFTLY, 1e6))
+    assert torch.allclose(set_apart(vectors, sliders, 1e6), vectors, atol=1e-4)
+    assert torch.allclose(set_apart(vectors, sliders, 1e-9), set_apart(vectors, sliders), atol=1e-3)
+    assert (soft[0] < 0.6 * plain[0]).all() and (soft[1] > hard[1] + 0.05).all()
+    assert torch.allclose(set_apart(vectors, sliders, 0.3).norm(dim=1), torch.ones(12), atol=1e-5)
+
+
+def test_softly_apart_is_the_greatest_of_what_it_says():
+    sliders, softness = (Slider("a", "x"), Slider("b", "x"), Slider("c", "x")), 0.4
+    vectors = torch.nn.functional.normalize(torch.randn(3, 5, generator=generator(5), dtype=torch.float64), dim=1)
+    v = torch.zeros(5, dtype=torch.float64, requires_grad=True)
+    for _ in range(2000):
+        worth = vectors[0] @ v - ((vectors[1:] @ v).square().sum() / softness + v.square().sum()) / 2
+        (slope,) = torch.autograd.grad(worth, v)
+        v = (v + 0.1 * slope).detach().requires_grad_()
+    assert torch.allclose(set_apart(vectors, sliders, softness)[0], torch.nn.functional.normalize(v.detach(), dim=0))
+
+
+def test_what_is_found_is_set_apart_as_the_settings_say():
+    world = Known(skew=0.8)
+    share = []
+    for settings in ({"apart": False}, {"softness": attributes.SOFTLY}, {}):
+        found = find_directions(world, world, Probing(n=1000, **settings))
+        share.append(abs(float(found.of("age: old") @ world.true["glasses"])))
+    assert share[0] > share[1] + 0.1 > share[2] + 0.1
+    with pytest.raises(InvalidInput, match="softness"):
+        Probing(softness=-1.0)
+
+
 def test_the_effect_is_of_the_slider_and_of_no_other():
     world = Known()
     slider = Slider("age", "old")

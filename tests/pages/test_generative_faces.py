@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from safetensors.torch import save
 from engine.datasets.avatars import FREQUENCIES, make_avatars
 from engine.generative import models
 from engine.generative.asking import write
-from engine.generative.attributes import SLIDERS, Directions
+from engine.generative.attributes import SLIDERS, SOFTLY, Directions, Probing
 from engine.generative.declarations import BUILDS, CONDITIONAL_GAN_GLYPHS_V1
 from engine.generative.judging import HELD_OUT, auc, changed, rebuild, scores, square
 from engine.generative.latent_views import face_latents, on_sheet, plane_grid
@@ -177,6 +178,20 @@ def test_the_row_follows_the_slider_chosen(view, quick):
     expected = models.painter(models.DCGAN).paint(along(z, quick.of("age: old"))).numpy()
     row = pictures_of(canvases(app)[n_of(app, "The face along age")])
     assert np.abs(row - expected).max() < 0.51 / 255 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [("no", Probing(apart=False)), ("softly", Probing(softness=SOFTLY)), ("wholly", Probing())],
+)
+def test_directions_are_set_apart_as_chosen(view, quick, offered, monkeypatch, apart, expected):
+    asked = []
+    monkeypatch.setattr(models, "directions", lambda name, settings: asked.append(settings) or quick)
+    app = view(faces_view="steer", apart=apart)
+    assert asked == [expected] and ("apart" in app.query_params) == (apart != "no")
+    archive = zipfile.ZipFile(io.BytesIO(offered["steer_face.zip"]()))
+    told = json.loads(archive.read("steer_face/settings.json"))["probing"]
+    assert Probing(**told) == expected
 
 
 def test_every_slider_has_a_field_of_its_own():

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.errors import EngineError, InvalidInput
 from engine.generative import models
-from engine.generative.attributes import Probing
+from engine.generative.attributes import SOFTLY, Probing
 from engine.generative.latent_views import face_latents
 from engine.weights import get, state
 from pages._ui import controls
@@ -105,7 +105,8 @@ def guarded(draw: Callable[[], bool]) -> Callable[[], bool]:
 def probing() -> Probing:
     """Return how directions are found, as the controls say."""
     said = controls.values(Probes)
-    return Probing(probe=said.probe, apart=said.apart)
+    softness = SOFTLY if said.apart == "softly" else 0.0
+    return Probing(probe=said.probe, apart=said.apart != "no", softness=softness)
 
 
 def directions(name: str) -> Any:

@@ -47,15 +47,15 @@ PRESETS = (
     ),
     Preset(
         "Beard and hat",
-        "Two sliders are moved. What changes that was not asked for? Then switch *Apart from the others* on.",
+        "Two sliders are moved. What changes that was not asked for? Then set them *softly* apart.",
         {"face": 3},
-        NO_SLIDERS | {"faces_view": "steer", "beard_any": 2.5, "hat_any": 2.5, "apart": False},
+        NO_SLIDERS | {"faces_view": "steer", "beard_any": 2.5, "hat_any": 2.5, "apart": "no"},
     ),
     Preset(
         "Steer the VAE",
         "The same sliders in another network. Whose directions keep the rest of the face, the GAN's or the VAE's?",
         {"face_network": "vae", "face": 3},
-        NO_SLIDERS | {"faces_view": "steer", "beard_any": 2.5, "hat_any": 2.5, "apart": False},
+        NO_SLIDERS | {"faces_view": "steer", "beard_any": 2.5, "hat_any": 2.5, "apart": "no"},
     ),
     Preset(
         "Smooth plane",

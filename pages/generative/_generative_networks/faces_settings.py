@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.generative.attributes import PROBES, SLIDERS
 from engine.generative.models import DCGAN, VAE
 from engine.generative.sampling import MAX_PICTURES, NO_TRUNCATION, WAYS
-from engine.settings import check, choice, flag, integer, real
+from engine.settings import check, choice, integer, real
 
 NETWORKS = {"dcgan": "DCGAN", "vae": "VAE"}
 WEIGHTS = {"dcgan": DCGAN, "vae": VAE}
@@ -21,6 +21,7 @@ VIEWS = {
 MAX_SEED = 9999
 OWN = -1  # the number of the visitor's own face, reconstructed by the VAE
 CORNERS = "ABCD"
+APART = {"no": "no", "softly": "softly", "wholly": "wholly"}
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,12 @@ class Probes:
     """How directions are found, and which one the row of faces follows."""
 
     probe: str = choice("logistic", PROBES, label="probe")
-    apart: bool = flag(
-        False,
-        label="Apart from the others",
-        help="Take out of each direction what the other attributes' share with it: less else changes, and less at all.",
+    apart: str = choice(
+        "no",
+        APART,
+        label="apart from the others",
+        help="Take out of each direction what the other attributes' share with it. Softly: what they share most, so "
+        "that less else changes and the slider still works. Wholly: all of it, and of some sliders hardly any is left.",
     )
     followed: str = choice(
         "smiling: yes", {slider.name: slider.name.replace("_", " ") for slider in SLIDERS}, label="row of faces along"

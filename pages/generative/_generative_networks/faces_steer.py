@@ -123,7 +123,8 @@ def _table(found: faces_networks.Chosen, directions: Any) -> bool:
         st.progress(held.job.progress or 0.0, text=player.waiting_note(held) or "Measuring.")
     if latest is None:
         return growing
-    st.dataframe(_columns(latest), hide_index=True, height=330)
+    widths = {"slider": st.column_config.TextColumn(width="medium")}
+    st.dataframe(_columns(latest), hide_index=True, height=330, column_config=widths)
     st.caption(
         f"Measured on 100 faces that were not used to find the directions, from α = −{MEASURED_ALPHA:g} to "
         f"+{MEASURED_ALPHA:g}. Disentanglement = own / (own + others): 1 where nothing else changes, ½ where every "
@@ -152,8 +153,8 @@ def _columns(table: Any) -> dict[str, list]:
 def _compared(measured: dict) -> str:
     short = {weights: NETWORKS[name] for name, weights in faces_networks.WEIGHTS.items()}
     said = [
-        f"**{value:.2f}** {short[name]}, {probe}, {'apart' if apart else 'as found'}"
+        f"**{value:.2f}** {short[name]}, {probe}, {'as found' if apart == 'no' else f'{apart} apart'}"
         for (name, probe, apart), value in measured.items()
     ]
-    more = " Choose another network, or *Apart from the others*, to compare." if len(said) == 1 else ""
+    more = " Choose another network, or *softly* apart from the others, to compare." if len(said) == 1 else ""
     return f"Mean disentanglement: {'; '.join(said)}.{more}"
