@@ -71,7 +71,7 @@ TEXTURE_VGG_V1: Weights | None = texture_vgg(
     "751d8438036f5e21a3e4fb01ce49f841d342679bcb740726f855c188de536144", {"right answers about a material": 0.835}
 )
 ADAIN_V1: Weights | None = adain(
-    "c7d332289ff79ce3cb20917288fe32bc9c0cbb9442c31e7fe9e63a096f771321", {"style distance closed": 0.354}
+    "c7d332289ff79ce3cb20917288fe32bc9c0cbb9442c31e7fe9e63a096f771321", {"style distance closed": 0.347}
 )
 JOHNSON: Mapping[str, Weights] = {  # kind of style picture → its network
     kind: johnson(kind, sha256, {"style distance closed, of the reference": share})
