@@ -69,7 +69,7 @@ def test_leaving_the_page_lets_the_microphone_go(open_page, settle):
     until(page, "microphone.stream && microphone.sent > 0")
     page.evaluate(f"void (window.track = {FIND}.stream.getTracks()[0])")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Home").click()
-    page.wait_for_function("window.track.readyState === 'ended'", timeout=60_000)
+    page.wait_for_function("() => window.track.readyState === 'ended'", timeout=60_000)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def open_page():
     """Return a function (file below pages/, query parameters) → AppTest that has run the page through the shell."""
 
     def open_(file: str = "", **query: str) -> AppTest:
-        app = AppTest.from_file(str(SHELL), default_timeout=60)
+        app = AppTest.from_file(str(SHELL), default_timeout=120)
         for name, value in query.items():
             app.query_params[name] = value
         app.run()

@@ -40,7 +40,7 @@ def page():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(page, default_timeout=30)
+    return AppTest.from_function(page, default_timeout=120)
 
 
 def _said(app) -> str:

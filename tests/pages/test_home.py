@@ -115,7 +115,7 @@ def test_a_card_has_a_picture_for_light_and_dark(topic):
 def test_home_does_not_wait_for_torch():
     script = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file(sys.argv[1], default_timeout=60).run()\n"
+        "app = AppTest.from_file(sys.argv[1], default_timeout=120).run()\n"
         "assert not app.exception and app.title, app.exception\n"
         "print([name for name in ('torch', 'sklearn', 'scipy') if name in sys.modules])"
     )

@@ -34,13 +34,13 @@ def page():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(page, default_timeout=20).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 @pytest.fixture(scope="module")
 def shared_app():
     """One app for messages that do not depend on what came before."""
-    return AppTest.from_function(page, default_timeout=20).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def report(joints, at=0, revision=0, sequence=1, **more) -> str:

@@ -22,7 +22,7 @@ def page():
 
 
 def test_what_is_sent():
-    app = AppTest.from_function(page, default_timeout=20).run()
+    app = AppTest.from_function(page, default_timeout=120).run()
     sent = scene(app)
     assert sent["duration"] == 6.5 and sent["rate"] == 44_100 and sent["token"] == "t" and sent["note"] == "Two pieces."
     assert sent["tracks"][1] == {"name": "all", "role": "data", "whole": True}
@@ -31,7 +31,7 @@ def test_what_is_sent():
 
 
 def test_a_mix_comes_back():
-    app = AppTest.from_function(page, default_timeout=20).run()
+    app = AppTest.from_function(page, default_timeout=120).run()
     tracks = '[{"gain": 0.5, "pan": -1, "mute": true}, {"solo": true}]'
     said = f'{{"mix": {{"token": "t", "region": [1, 2.5], "tracks": {tracks}}}}}'
     found = answer(app, said)

@@ -43,7 +43,7 @@ def opened():
 
     def open_(part: str) -> AppTest:
         if part not in kept:
-            app = AppTest.from_function({"localise": localise, "landmarks": landmarks_}[part], default_timeout=60)
+            app = AppTest.from_function({"localise": localise, "landmarks": landmarks_}[part], default_timeout=120)
             for name, value in SHORT.items():
                 app.session_state[name] = value
             app.run()

@@ -39,7 +39,7 @@ def measures():
     """Return a function (query) → the part "Measures", its job at its end."""
 
     def open_(**query: str) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
+        app = AppTest.from_file(str(PAGE), default_timeout=120)
         for name, value in {"part": "measures", **query}.items():
             app.query_params[name] = value
         return at_its_end(app.run())

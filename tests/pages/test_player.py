@@ -49,7 +49,7 @@ def page():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(page, default_timeout=30).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def test_a_short_run_is_there_at_once(app):

@@ -34,13 +34,13 @@ def page():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(page, default_timeout=20).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 @pytest.fixture(scope="module")
 def shared_app():
     """One app for messages that do not depend on what came before: to start one takes half a second."""
-    return AppTest.from_function(page, default_timeout=20).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def report(points, revision=0, sequence=1) -> str:
