@@ -52,7 +52,7 @@ class InstanceNorm(nn.Module):
             return F.batch_norm(x, *given, self.gain, self.offset, False, 0.0, EPSILON), given
         normalised = []
         for one in x.split(1):
-            found = (self.gain.new_empty(x.shape[1]), self.gain.new_empty(x.shape[1]))
+            found = (self.gain.new_zeros(x.shape[1]), self.gain.new_zeros(x.shape[1]))  # 0 · NaN would stay NaN
             normalised.append(F.batch_norm(one, *found, self.gain, self.offset, True, 1.0, EPSILON))
         n_places = x[0, 0].numel()
         variance = found[1] * ((n_places - 1) / n_places)  # torch notes the variance that is divided by n − 1

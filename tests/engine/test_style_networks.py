@@ -207,3 +207,14 @@ def test_tiles_of_adain_equal_the_whole_inside(any_style, monkeypatch):
     styles = [adain.style_moments(any_style, picture(40, 40, 1).double())]
     painter = adain.painter(any_style, x[:, ::2, ::2], styles, adain.Mix((1.0,)))
     assert_tiles_equal_the_whole(monkeypatch, painter, x, 72, adain.CONTEXT_PX)
+
+
+def test_what_lay_in_memory_before_does_not_matter(net, monkeypatch):
+    expected = johnson.painter(net, picture(24, 32).double())(picture(24, 32).double())
+    monkeypatch.setattr(torch.utils.deterministic, "fill_uninitialized_memory", True)
+    torch.use_deterministic_algorithms(True)  # only then does torch fill what is new, with NaN
+    try:
+        found = johnson.painter(net, picture(24, 32).double())(picture(24, 32).double())
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert torch.equal(found, expected)
