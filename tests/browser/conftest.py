@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Download, Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -27,7 +27,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]
 FLAGS += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-HARMLESS = re.compile(r"/_stcore/(health|host-config)")  # a deep link asks for these below its own path first
+DEEP_LINK = r"/_stcore/(health|host-config)"  # a deep link asks for these below its own path first
+CLOSED = "File uploader error on file upload - CanceledError"  # a page was closed while a file was on its way
+HARMLESS = re.compile(f"{DEEP_LINK}|{CLOSED}")
 STILL = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 STREAMLIT = (
     "-m",
@@ -38,6 +40,8 @@ STREAMLIT = (
     "--server.address=127.0.0.1",
     "--server.port={port}",
 )
+
+expect.set_options(timeout=60_000)  # ms; a busy machine is slow, not wrong
 
 
 class Server:
@@ -55,6 +59,7 @@ class Server:
         self.pid = pid
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the mark in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of this folder in one process: they share a server, and two browsers would slow each other."""
     for item in items:
@@ -105,6 +110,14 @@ def settle(page: Page, timeout_s: float = 60) -> Page:
     page.wait_for_timeout(300)
     page.wait_for_function(STILL, timeout=timeout_s * 1000)
     return page
+
+
+def download(page: Page, label: str) -> Download:
+    """Press a button of a page at rest, the last one of this label, and return the file that it gives."""
+    settle(page)
+    with page.expect_download(timeout=90_000) as coming:
+        page.get_by_role("button", name=label, exact=True).last.click()
+    return coming.value
 
 
 @pytest.fixture(name="settle")

@@ -101,7 +101,6 @@ def opener(
     kind: Callable[[Page], Any], url: str, context_of: Callable, ready: str = ".pad[data-overlays]"
 ) -> Iterator[Callable[..., Any]]:
     """Give a function (query, phone, scheme) → `kind` once `ready` is seen; at the end no page may have complained."""
-    expect.set_options(timeout=30_000)  # ms; a busy machine is slow, not wrong
     pages, complaints = [], []
 
     def note(entry) -> None:
@@ -120,7 +119,6 @@ def opener(
     yield start
     for page in pages:
         page.close()
-    expect.set_options(timeout=5_000)
     assert [text for text in complaints if "/app/static/" not in text] == []  # these pages do not serve the fonts
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.canvas import ask, inks, press, wait
-from tests.browser.conftest import settle
+from tests.browser.conftest import download, settle
 
 SHORT = "?rounds=200&game_batch=20&g_width=20&d_width=20"
 ENDED = "!live.scene.player.growing"
@@ -53,10 +53,7 @@ def test_a_game_is_played_moved_branched_and_taken_away(game):
     page.get_by_role("option", name="hinge").click()
     wait(page, f"{ENDED} && live.scene.equations[0].includes('max(0')")
     page.wait_for_url(re.compile("branch=1~"))
-    settle(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Points").click()
-    assert download.value.suggested_filename == "points.csv"
+    assert download(page, "Points").suggested_filename == "points.csv"
 
 
 def test_a_long_game_grows_without_gaps_and_stops(open_page):

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from engine.io.video import VideoWriter
 from pages._ui.gallery import ROOT
 from tests.browser.canvas import inks, wait
-from tests.browser.conftest import settle
+from tests.browser.conftest import download, settle
 
 METRIC = "[data-testid=stMetric]"
 # all of it: a video that is taken off the page while it loads asks for a file that the server has dropped by then
@@ -23,19 +23,13 @@ LOADED = """() => {
 }"""
 
 
-def download(page, label):
-    with page.expect_download() as coming:
-        page.get_by_role("button", name=label, exact=True).click()
-    return coming.value.path()
-
-
 def test_boxes_are_there_before_anything_is_touched_and_can_be_taken_away(open_page):
     page = open_page("object-detection")
     wait(page, "live.scene.panels.length === 1")
     assert inks(page)[0] > 3
-    found = json.loads(download(page, "JSON").read_text())
+    found = json.loads(download(page, "JSON").path().read_text())
     assert {one["label"] for one in found} >= {"tree", "car", "ball", "mug"}
-    with Image.open(download(page, "Picture")) as picture:
+    with Image.open(download(page, "Picture").path()) as picture:
         assert picture.size == (640, 480)
 
 
@@ -125,8 +119,8 @@ def test_a_video_is_annotated(open_page):
     page.wait_for_function(LOADED)
     page.get_by_role("button", name="Find objects in every frame").click()
     expect(page.get_by_text("boxes in 150 frames")).to_be_visible(timeout=180_000)
-    assert download(page, "Video").read_bytes()[4:8] == b"ftyp"
-    assert download(page, "Table").read_text().splitlines()[0].startswith("frame,time_s,label,score")
+    assert download(page, "Video").path().read_bytes()[4:8] == b"ftyp"
+    assert download(page, "Table").path().read_text().splitlines()[0].startswith("frame,time_s,label,score")
 
 
 def test_a_video_is_stopped_and_started_again(open_page):
@@ -144,4 +138,9 @@ def test_a_video_is_stopped_and_started_again(open_page):
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Start again").click()
     expect(page.get_by_text("Stopped after")).to_be_hidden(timeout=30_000)
-    expect(page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop", exact=True).or_(page.locator("video")).first).to_be_visible()
+    expect(
+        page.get_by_test_id("stMainBlockContainer")
+        .get_by_role("button", name="Stop", exact=True)
+        .or_(page.locator("video"))
+        .first
+    ).to_be_visible()

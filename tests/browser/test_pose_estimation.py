@@ -9,23 +9,18 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.canvas import inks, wait
+from tests.browser.conftest import download
 
 METRIC = "[data-testid=stMetric]"
-
-
-def download(page, label):
-    with page.expect_download() as coming:
-        page.get_by_role("button", name=label, exact=True).click()
-    return coming.value.path()
 
 
 def test_a_skeleton_is_there_before_anything_is_touched_and_can_be_taken_away(open_page):
     page = open_page("pose-estimation")
     wait(page, "live.scene.panels.length === 1")
     assert inks(page)[0] > 3
-    found = json.loads(download(page, "COCO JSON").read_text())
+    found = json.loads(download(page, "COCO JSON").path().read_text())
     assert len(found["categories"][0]["keypoints"]) == 17 and len(found["annotations"]) >= 3
-    with Image.open(download(page, "Picture")) as picture:
+    with Image.open(download(page, "Picture").path()) as picture:
         assert picture.size == (640, 480)
 
 

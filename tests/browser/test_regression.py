@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from pages.foundations._regression.view import PARTS
 from tests.browser.canvas import ask, inks, press, wait
-from tests.browser.conftest import settle
+from tests.browser.conftest import download, settle
 
 CSV = "size,rooms,price\n50,2,150\n60,2,170\n80,3,220\n100,4,260\n120,5,310\n90,3,230\n70,2,190\n"
 ALPHA = ".st-key-alpha input[type=range]"
@@ -116,11 +116,8 @@ def test_an_upload_is_fitted_and_taken_away(regression, tmp_path):
     page.locator(".st-key-method").get_by_role("combobox").click()
     page.get_by_role("option", name="normal equation").click()
     wait(page, "live.scene.note && live.scene.note.text.startsWith('Solved')")
-    settle(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Script").click()
     script = tmp_path / "alone" / "regression.py"
-    download.value.save_as(script)
+    download(page, "Script").save_as(script)
     ran = subprocess.run(
         [sys.executable, "-I", script.name], cwd=script.parent, capture_output=True, text=True, timeout=120
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from engine.runtime.shelf import shelf
 from engine.source_separation.mixdown import export_mix
 from engine.source_separation.song_job import separate_song
 from engine.source_separation.ways import Way
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, download
 
 FIND = "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.mixer).find(Boolean)"
 RATE = 44_100
@@ -50,12 +49,6 @@ def until(page, condition, timeout_s=90):
     page.wait_for_function(script, timeout=timeout_s * 1000)
 
 
-def download(page, label) -> bytes:
-    with page.expect_download(timeout=90_000) as coming:
-        page.get_by_role("button", name=label, exact=True).click()
-    return Path(coming.value.path()).read_bytes()
-
-
 def whole(page):
     """Wait until all of the song is taken apart."""
     until(page, "mixer.scene.pieces.length && mixer.scene.pieces.at(-1).end >= mixer.scene.duration - 1e-3")
@@ -77,8 +70,8 @@ def test_a_song_is_chosen_taken_apart_played_and_saved(open_page, settle):
     page.get_by_role("button", name="Solo drums").click()
     page.wait_for_timeout(700)
     settle(page)
-    solo, rate = decode_audio(download(page, "My mix"), "x")
-    with zipfile.ZipFile(io.BytesIO(download(page, "All stems"))) as archive:
+    solo, rate = decode_audio(download(page, "My mix").path().read_bytes(), "x")
+    with zipfile.ZipFile(io.BytesIO(download(page, "All stems").path().read_bytes())) as archive:
         drums, _ = decode_audio(archive.read("drums.wav"), "x")
     assert rate == 44_100 and torch.equal(solo, drums) and drums.abs().max() > 0.05
 

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import soundfile
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Error, expect, sync_playwright
 from scipy.signal import resample_poly
 
 from engine.datasets.spoken_digits.words import DIGITS
-from tests.browser.conftest import CHROMIUM, FLAGS, ROOT
+from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, download
 
 LIVE = "sound?sound_part=recognise&rec_source=live"
 FIND = "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.microphone).find(Boolean)"
@@ -58,7 +57,7 @@ def test_digits_are_heard_live_and_the_microphone_is_let_go(open_page):
     best = page.locator(".columns section").first.locator("li.best span").first.inner_text()
     assert best in (*DIGITS, "other")
     page.evaluate(f"void (window.track = {FIND}.stream.getTracks()[0])")
-    page.get_by_role("button", name=STOP).click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=STOP, exact=True).click()
     expect(page.get_by_role("button", name=START)).to_be_visible()
     assert page.evaluate("window.track.readyState") == "ended"
 
@@ -100,9 +99,8 @@ def test_a_file_is_recognised_muted_and_taken_away(open_page, settle):
     page.get_by_text("Mute a part").click()
     settle(page)
     expect(page.get_by_text(re.compile("^Muted: Mel CNN gave"))).to_be_visible()
-    with page.expect_download(timeout=90_000) as coming:
-        page.get_by_role("button", name="Over time", exact=True).click()
-    table = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text("utf-8-sig"))))
+    taken = download(page, "Over time").path()
+    table = list(csv.DictReader(io.StringIO(taken.read_text("utf-8-sig"))))
     assert len(table) > 50 and {"time s", "Mel CNN zero", "M5 other"} <= set(table[0])
 
 

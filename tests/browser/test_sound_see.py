@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import download
+
 FIND = "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.mixer).find(Boolean)"
 
 
@@ -80,12 +82,8 @@ def test_one_of_three_is_heard(open_page):
 def test_what_was_seen_can_be_taken_away(open_page):
     page = open_page("sound?see_picture=mfcc&from_s=2&to_s=4")
     until(page, "mixer.views.MFCC?.sheet")
-    with page.expect_download() as coming:
-        page.get_by_role("button", name="MFCC", exact=True).last.click()
-    assert coming.value.path().read_text().startswith("time s,c0,c1")
-    with page.expect_download() as coming:
-        page.get_by_role("button", name="Picture", exact=True).click()
-    assert coming.value.path().read_bytes()[:4] == b"\x89PNG"
+    assert download(page, "MFCC").path().read_text().startswith("time s,c0,c1")
+    assert download(page, "Picture").path().read_bytes()[:4] == b"\x89PNG"
 
 
 def test_a_file_that_is_no_sound_gets_a_sentence(open_page):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+
+from tests.browser.conftest import download
 
 SMALL = "style_method=gatys&style_preview_px=96&style_preview_steps=10"
 ROOTS = "[...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map((e) => e.shadowRoot)"
@@ -25,12 +24,6 @@ def ask(page, name, expression):
     return page.evaluate(
         f"() => {{ const it = {ROOTS}.map((r) => r && r.{name}).find((one) => one); return {expression}; }}"
     )
-
-
-def download(page, label):
-    with page.expect_download(timeout=90_000) as coming:
-        page.get_by_role("button", name=label, exact=True).click()
-    return Path(coming.value.path()).read_bytes()
 
 
 def test_a_style_is_chosen_masked_wiped_and_taken_away(open_page):
@@ -53,7 +46,7 @@ def test_a_style_is_chosen_masked_wiped_and_taken_away(open_page):
     page.mouse.up()
     page.wait_for_function("() => location.search.includes('style_mask=')", timeout=60_000)
     expect(page.get_by_role("button", name="Picture", exact=True)).to_be_visible(timeout=90_000)
-    with Image.open(io.BytesIO(download(page, "Picture"))) as picture:
+    with Image.open(download(page, "Picture").path()) as picture:
         assert (
             picture.size == (96, 64) and "style_mask" not in picture.text and "mask" in picture.text["Tangent settings"]
         )
