@@ -1,6 +1,6 @@
 """What the measures say of generated pictures beside real ones, and how they answer when the pictures are made worse.
 
-Two real samples of the same size are compared first: no generator can be nearer than they are to each other. Then, at
+Two real samples of the same size are compared first: a perfect generator's would be about as far from each. Then, at
 every level of one way of spoiling (`engine.generative.spoiling`), the generated pictures against the first of the two.
 
 Conventions: measures are those of `engine.metrics.generative` on the 192 features of the world's reader; a visitor's

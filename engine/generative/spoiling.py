@@ -26,6 +26,8 @@ LEVELS = {
     BLUR: (0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
     NOISE: (0.0, 0.02, 0.05, 0.1, 0.2, 0.4),
 }
+WORDS = {BLUR: "blur, σ {:g} px", NOISE: "noise, σ {:g}", TRUNCATION: "z cut at ± {:g}"}
+NOT_AT_ALL = "as they are"
 MODE = "hair"  # the attribute of avatars whose values are dropped, the rarest first
 MOST_DROPPED = {"avatars": 4, "glyphs": 6}  # more than a third of the pictures is left: what is painted suffices
 POOL = 3  # times as many pictures are painted where modes are dropped
@@ -43,6 +45,13 @@ def dropped_modes(world: str, n: int) -> tuple[str, ...]:
     if world == "glyphs":
         return tuple(reversed(DIGITS))[:n]
     return tuple(sorted(FREQUENCIES[MODE], key=FREQUENCIES[MODE].get))[:n]
+
+
+def in_words(spoil: str, world: str, amount: float) -> str:
+    """Say what was done to the pictures of a level, such as "without 9, 8"."""
+    if spoil == DROPPED:
+        return f"without {', '.join(dropped_modes(world, int(amount)))}" if amount else NOT_AT_ALL
+    return NOT_AT_ALL if amount == LEVELS[spoil][0] else WORDS[spoil].format(amount)
 
 
 def spoiled(pictures: Tensor, spoil: str, amount: float, chance: torch.Generator) -> Tensor:

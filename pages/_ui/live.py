@@ -12,7 +12,8 @@ A scene is panels of layers over **runs**. A run is a mapping of channels, array
 A run may have a `name`, a text. Once the browser says that it has a run of this name (`is_held`), its newest frames can
 be sent alone, with `part` set: they are put behind those before their first step.
 
-Texts may hold `{run.channel:column}` and `{+run.channel:column}` (the sign as an operator); the browser fills them in.
+Texts and titles may hold `{run.channel:column}` and `{+run.channel:column}` (the sign as an operator); the browser
+fills them in. For a channel of words, a list of F texts, it is the one at the playhead.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def axis(
 ) -> dict[str, Any]:
     """Describe an axis; a range without extent is widened, so that nothing divides by zero.
 
-    With `down` a y axis grows downwards, as the rows of a picture do. With "plain" set in it, a y axis has no numbers.
+    With `down` a y axis grows downwards, as the rows of a picture do. With "plain" set in it, a y axis has no numbers;
+    with "every" its numbers are that far apart.
     """
     if not high > low:
         low, high = low - 0.5, high + 0.5

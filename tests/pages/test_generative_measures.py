@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -53,6 +54,26 @@ def test_the_curves_are_the_engines(measured):
     assert np.allclose(rest["y"], expected[0].second.frechet, rtol=1e-4)
     frames = panel(found, "bars")["layers"][1]
     assert frames["text"] == ["none", "round", "square"] and np.allclose(frames["x1"], [60, 20, 20], atol=1e-3)
+
+
+def test_the_level_is_named_where_it_is_shown(measured):
+    found = scene(measured(measured="real_digits"))
+    expected = ["as they are", "without 9", "without 9, 8", "without 9, 8, 7"]
+    assert found["runs"]["a"]["said"][:4] == expected and panel(found, "made")["title"] == "Measured: {a.said}"
+    assert "level 2: without 9, 8;" in found["stats"][0]["help"]
+    assert panel(found, "bars")["y"]["every"] == 1
+
+
+@pytest.mark.parametrize("query", [{"measured": "digits"}, {"measured": "real_faces", "measure_spoil": "blur"}])
+def test_the_script_prints_the_table(measured, offered, printed, query):
+    measured(**query)
+    table = rows(offered["measures.csv"]())
+    said = printed(offered["measure_pictures.zip"]())
+    assert len(said) == len(table) and said[0].startswith("a second real sample: ")
+    for line, row in zip(said, table, strict=True):
+        assert line.startswith(f"{row['pictures']}: ")
+        told = [float(number) for number in re.findall(r"[a-z] ([\d.]+)(?:,|$)", line.split(": ", 1)[1])]
+        assert told == pytest.approx([float(cell) for cell in list(row.values())[1:]], rel=1e-4, abs=2e-4)
 
 
 def test_digits_are_counted_as_they_vanish(measured, offered):

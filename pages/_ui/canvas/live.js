@@ -121,7 +121,7 @@ class Live {
   captions() {
     this.scene.panels.forEach((panel, n) => {
       const figure = this.$(".panels").children[n];
-      showCaption(figure.firstChild, panel.title, panel.layers, this.theme);
+      showCaption(figure.firstChild, this.fill(panel.title), panel.layers, this.theme);
       const canvas = figure.lastChild;
       fitHeight(canvas, panel); canvas.classList.toggle("pick", Boolean(panel.pick)); canvas.classList.toggle("turn", panel.kind === "surface");
     });
@@ -181,7 +181,7 @@ class Live {
 
   describe(panel, canvas, layers) { // for who cannot see it
     const keys = panel.pick ? "Arrow keys move a cross, Enter picks its place." : "";
-    const label = [panel.title, panel.alt, ...listBoxes(layers), keys].filter(Boolean).join(". ");
+    const label = [this.fill(panel.title), panel.alt, ...listBoxes(layers), keys].filter(Boolean).join(". ");
     if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
   }
 
@@ -203,6 +203,9 @@ class Live {
         return box;
       }));
     }
+    this.scene.panels.forEach((panel, n) => { // titles that follow the playhead
+      if (panel.title.includes("{")) this.$(".panels").children[n].querySelector("b").textContent = this.fill(panel.title);
+    });
     numbers.forEach((t, i) => { const dd = list.children[i].lastChild; if (dd.textContent !== t) dd.textContent = t; });
     if (!player) return;
     const shown = Math.floor(this.step + 1e-9);
@@ -215,7 +218,9 @@ class Live {
     return template.replace(/\{(\+?)(\w+)\.(\w+)(?::(\d+))?\}/g, (_, plus, name, channel, column) => {
       const run = this.scene.runs[name];
       if (!run) return "–";
-      const data = run[channel], width = data.shape[1] || 1, v = data[this.indexOf(run) * width + +(column || 0)];
+      const data = run[channel];
+      if (Array.isArray(data)) return data[this.indexOf(run)]; // words
+      const width = data.shape[1] || 1, v = data[this.indexOf(run) * width + +(column || 0)];
       return plus ? `${v < 0 ? "−" : "+"} ${formatNumber(Math.abs(v))}` : formatNumber(v, channel === "step" ? 12 : 4);
     });
   }

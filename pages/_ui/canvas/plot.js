@@ -77,7 +77,7 @@ function ticksOf(axis, target) {
     }
   }
   const rough = (high - low) / target, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough);
+  const step = axis.every || [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough);
   const out = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) out.push(Math.abs(k * step) < step * 1e-9 ? 0 : k * step);
   return out;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -11,21 +11,25 @@ from engine.generative.comparison import Compared, Comparing, compare
 from engine.generative.spoiling import SPOILS, TRUNCATION
 from engine.generative.training_pictures import AVATARS, GLYPHS
 from engine.io.tables import write_csv
+from engine.weights import get
 from pages._ui import controls, player
 from pages._ui.exports import Export, take_away
 from pages._ui.live import live
 from pages._ui.presets import try_this
+from pages._ui.scripts import script, weight_files
 from pages.generative._generative_networks import faces_networks, measures_scene, measures_table
 from pages.generative._generative_networks.measures_settings import OF_GLYPHS, PRESETS, WEIGHTS, Measures
 from pages.generative._generative_networks.view import View
 
 RUN, LIVE, RESTING = "measures", "measures-live", "_measures_resting"
 SIDES = {AVATARS: 64, GLYPHS: 32}
+READERS = {AVATARS: "AVATAR_READER_V1", GLYPHS: "GLYPH_READER_V1"}
 MEANING = (
-    "Two samples of real pictures are apart too, and the dashed lines say by how much: nothing can be nearer. "
+    "Two samples of real pictures are apart too, and the dashed lines say by how much: a perfect generator's sample "
+    "would be about as far, now a little nearer and now a little farther. "
     "**Precision** and **density** ask whether what is made looks real, **recall** and **coverage** whether all that "
     "is real is made as well. All of them look through the features of a classifier of our own: what it does not "
-    "see, they do not measure. Fréchet distance falls with the size of the samples: compare at one size only."
+    "see, they do not measure. The Fréchet distance falls with the size of the samples: compare at one size only."
 )
 
 
@@ -110,5 +114,14 @@ def _shown(levels: Levels, identity: str) -> None:
         [
             Export("Measures", "measures.csv", lambda: write_csv(table), "Every measure at every level."),
             Export("Frequencies", "frequencies.csv", shares, "Every value's share, at every level and in the world."),
+            script("measure_pictures", lambda: script_files(levels)),
         ]
     )
+
+
+def script_files(levels: Levels) -> tuple[dict, dict[str, bytes]]:
+    """Return the settings of the script, and the networks beside it."""
+    network, world = WEIGHTS.get(levels.said.measured), levels.world
+    told = {"network": network, "world": world, "side": SIDES[world], "comparing": asdict(levels.settings)}
+    needed = [name for name in (network, READERS[world]) if name]
+    return told, weight_files(*(get(name) for name in needed))

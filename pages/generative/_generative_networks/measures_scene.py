@@ -30,13 +30,14 @@ SHEET_PX, CURVE_PX = 300, 190
 TOP, BOTTOM = 0.42, 0.95  # of a row: a bar's frame; its name stands above
 
 
-def channels(levels: Levels) -> dict[str, np.ndarray]:
-    """Return the numbers of every level found so far."""
+def channels(levels: Levels) -> dict[str, Any]:
+    """Return the numbers of every level found so far, and what each is called."""
     made = [one.made for one in levels.found]
     points = np.stack([_padded(one.sample) for one in made])
     found = {
         "step": np.array([one.step for one in levels.found], np.float64),
         "amount": np.array([one.amount for one in levels.found], np.float64),
+        "said": [in_words(levels, one) for one in levels.found],
         "frechet": np.array([one.frechet for one in made], np.float64),
         "point_x": points[..., 0],
         "point_y": points[..., 1],
@@ -76,7 +77,7 @@ def _sheets(levels: Levels, identity: str) -> list[dict[str, Any]]:
     look = {"aspect": "equal", "bare": True, "height": SHEET_PX, "span": 6}
     places = axis("x", 0, SIDE), axis("y", 0, SIDE, down=True)
     return [
-        panel("made", "Measured: at this level", *places, [made], alt="sixteen of the pictures of the level", **look),
+        panel("made", "Measured: {a.said}", *places, [made], alt="sixteen of the pictures of the level", **look),
         panel("real", "Real: what they are measured against", *places, [real], alt="sixteen real pictures", **look),
     ]
 
@@ -94,7 +95,7 @@ def _curve(levels: Levels, key: str, title: str, name: str, curves: tuple) -> di
         layers.append(layer("path", role, name=called, **look))
         highest = max(highest, rest, float(found[channel].max()))
     look = {"span": 4, "height": CURVE_PX, "alt": f"{title} {', '.join(one for one, _ in curves)}, at each level"}
-    return panel(key, title, axis("level", 0, last), axis(name, 0, 1.08 * highest), layers, **look)
+    return panel(key, title, {**axis("level", 0, last), "every": 1}, axis(name, 0, 1.08 * highest), layers, **look)
 
 
 def _features(levels: Levels) -> dict[str, Any]:
@@ -146,7 +147,11 @@ def _bars(levels: Levels) -> dict[str, Any]:
         ),
     ]
     what = "Digits" if levels.world == GLYPHS else NAMES[levels.said.counted].capitalize()
-    y = axis("digit", -0.5, 9.5, down=True) if is_digits else {**axis("", 0, len(chosen), down=True), "plain": True}
+    y = (
+        {**axis("digit", -0.5, 9.5, down=True), "every": 1}
+        if is_digits
+        else {**axis("", 0, len(chosen), down=True), "plain": True}
+    )
     x = axis("share", 0, 1.1 * high, unit="%")
     look = {"span": 6, "height": SHEET_PX, "alt": f"{what}: shares, the world's as frames"}
     return panel("bars", f"{what}: bars, and the world's as frames", x, y, layers, **look)
@@ -164,5 +169,5 @@ def stats(levels: Levels) -> list[dict[str, str]]:
     ]
     for name in SHARES:
         told.append({"label": name, "text": f"{{a.{name}}}", "help": f"Two real: {getattr(second.shares, name):.2f}."})
-    done = "The newest level: " + in_words(levels, levels.found[-1])
-    return [{"label": LABELS[levels.settings.measure_spoil], "text": "{a.amount}", "help": f"{done}."}, *told]
+    each = "; ".join(f"level {one.step}: {in_words(levels, one)}" for one in levels.found).capitalize()
+    return [{"label": LABELS[levels.settings.measure_spoil], "text": "{a.amount}", "help": f"{each}."}, *told]

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.generative import spoiling
 from engine.generative.comparison import Compared, value_names, world_frequencies
-from engine.generative.sampling import NO_TRUNCATION
-from engine.generative.spoiling import BLUR, DROPPED, NOISE, TRUNCATION, dropped_modes
 
 if TYPE_CHECKING:
     from pages.generative._generative_networks.measures_part import Levels
 
 SECOND = "a second real sample"
-UNITS = {BLUR: "blur, σ {:g} px", NOISE: "noise, σ {:g}", TRUNCATION: "z cut at ± {:g}"}
-NOT_AT_ALL = "as they are"
 
 
 def in_words(levels: Levels, one: Compared) -> str:
     """Say what was done at a level."""
-    spoil = levels.settings.measure_spoil
-    if spoil == DROPPED:
-        return f"without {', '.join(dropped_modes(levels.world, int(one.amount)))}" if one.amount else NOT_AT_ALL
-    if one.amount == (NO_TRUNCATION if spoil == TRUNCATION else 0):
-        return NOT_AT_ALL
-    return UNITS[spoil].format(one.amount)
+    return spoiling.in_words(levels.settings.measure_spoil, levels.world, one.amount)
 
 
 def measures(levels: Levels) -> dict[str, list]:
