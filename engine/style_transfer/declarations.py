@@ -79,6 +79,6 @@ JOHNSON: Mapping[str, Weights] = {  # kind of style picture → its network
         ("swirls", "10a9f469082d35a042977ff0b50205dd1d4cb782328f8f1f6c78560408a6e8a1", 0.65),
         ("mosaic", "a2001f5a7c05e66e072ec590175c81ceb3883fb82d8aa7de52e2b0fb3bd312cd", 0.78),
         ("woodcut", "adff683c25f0ceba98dd5cc51b831e7e212eeef7a6f865fa055f086c61407084", 0.60),
-        ("stained_glass", "8f8f4702d0aca7a4c1863087748fa54f4172675ae9afc2cd29e2302d8cda2d9b", 0.58),
+        ("stained_glass", "5119f285b095705a84a125a823f0ed82dc7fd9ae7d930d1670fc7416643c3f06", 0.63),
     )
 }
